@@ -1,0 +1,103 @@
+"""A file of items through the same engine: JSON lines in, JSON lines out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aggregator.errors import AggregatorError
+from aggregator.grouping import Grouper
+from aggregator.models import Item, Topic
+from aggregator.text import clean_title, plain_text
+from aggregator.topics import compile_topics
+
+BATCH = 500
+TEXT_CHARS = 100_000
+
+
+class ArchiveError(AggregatorError):
+    """A line of the file cannot be used; the message names file and line."""
+
+
+def read_items(path: Path) -> Iterator[tuple[Any, Item]]:
+    """Yield (id as written, item) for each line; raises `ArchiveError`.
+
+    A line is an object with `id`, `title` and `published` (ISO 8601), and optionally
+    `summary`, `url` and `source`. A path that ends in .gz is unpacked.
+    """
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _item(line, number, path)
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise ArchiveError(f"{path}: {error}") from error
+
+
+def _item(line: str, number: int, path: Path) -> tuple[Any, Item]:
+    where = f"{path}:{number}"
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise ArchiveError(f"{where}: no JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise ArchiveError(f"{where}: must be an object with id, title and published")
+    for key in ("id", "title", "published"):
+        if key not in row:
+            raise ArchiveError(f"{where}: has no '{key}'")
+    try:
+        at = datetime.fromisoformat(str(row["published"]))
+    except ValueError as error:
+        raise ArchiveError(
+            f"{where}: published: '{row['published']}' is no time such as 2026-01-31T08:00:00Z"
+        ) from error
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return row["id"], Item(
+        id=number,
+        feed_id=0,
+        feed_name=str(row.get("source", "")),
+        source=str(row.get("source", "")),
+        url=str(row.get("url", "")),
+        title=clean_title(str(row["title"] or "")),
+        summary=plain_text(str(row.get("summary") or ""), TEXT_CHARS),
+        author="",
+        published_at=at,
+        first_seen_at=at,
+        at=at,
+    )
+
+
+def cluster_archive(path: Path, window: timedelta) -> Iterator[Mapping[str, Any]]:
+    """Cluster a file of items in the order of `published`; yield `id cluster` rows."""
+    rows = sorted(read_items(path), key=lambda row: (row[1].at, row[1].id))
+    names = {item.id: name for name, item in rows}
+    grouper = Grouper(compile_topics(()), window)
+    labels: dict[int, int] = {}
+    for start in range(0, len(rows), BATCH):
+        batch = [item for _, item in rows[start : start + BATCH]]
+        assignment = grouper.assign(batch, batch[-1].at)
+        for decision in assignment.decisions:
+            if decision.cluster_id is not None:
+                labels[decision.item_id] = decision.cluster_id
+    for item_id, cluster_id in labels.items():
+        yield {"id": names[item_id], "cluster": cluster_id}
+
+
+def score_archive(path: Path, topic: Topic) -> Iterator[Mapping[str, Any]]:
+    """Score a file of items for one topic; yield `id topic score match matched` rows."""
+    matcher = compile_topics((topic,))
+    for name, item in read_items(path):
+        scores = matcher.score(item.title, item.summary)
+        best = scores[0] if scores else None
+        yield {
+            "id": name,
+            "topic": topic.slug,
+            "score": best.score if best else 0.0,
+            "match": best.is_match if best else False,
+            "matched": list(best.matched) if best else [],
+        }

@@ -1,0 +1,104 @@
+"""One process: ticker and site, from start to SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from waitress.server import create_server
+
+from aggregator.config import Settings
+from aggregator.errors import AggregatorError
+from aggregator.instance import single_instance
+from aggregator.pipeline import Pipeline
+from aggregator.schedule import Ticker
+from aggregator.store import open_store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+DATABASE = "aggregator.db"
+PATIENCE = timedelta(seconds=7)
+"""How long a tick under way may take to end: within the 10 s that a SIGTERM has."""
+WEB_THREADS = 4
+
+
+class PortInUse(AggregatorError):
+    """The site's port belongs to another process."""
+
+
+class _Site:
+    """The application that answers now: an edited feeds.yaml makes another."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self.use(app)
+
+    def use(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        return self._app(environ, start_response)
+
+
+def run_daemon(
+    settings: Settings,
+    data: Path,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+) -> bool:
+    """Serve and poll until SIGTERM or SIGINT; return whether all ended in time.
+
+    `announce` is called once with the site's address, when it answers. Raises
+    `AlreadyRunning`, `StoreError` and `PortInUse`.
+    """
+    from web import create_app
+
+    stop = threading.Event()
+    with single_instance(data):
+        store = open_store(data / DATABASE)
+        try:
+            pipeline = Pipeline(store, settings, stop=stop)
+            site = _Site(create_app(settings, store))
+            try:
+                server = create_server(site, host=host, port=port, threads=WEB_THREADS)
+            except OSError as error:
+                raise PortInUse(
+                    f"{host}:{port}: {error.strerror}; give another --port"
+                ) from error
+            serving = threading.Thread(target=server.run, name="site", daemon=True)
+            serving.start()
+            ticker = Ticker(
+                pipeline, on_reload=lambda new: site.use(create_app(new, store))
+            )
+            _stop_on_signals(stop)
+            ticker.start()
+            announce(f"http://{host}:{server.effective_port}/")
+            stop.wait()
+            log.info("stopping")
+            ended = ticker.stop(PATIENCE)
+            server.close()
+            pipeline.close()
+        finally:
+            store.close()
+    return ended
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():  # asked twice: now
+            raise SystemExit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)

@@ -1,0 +1,215 @@
+"""Names -> addresses -> sockets: what stands between a URL and the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from aggregator.addresses import Allowed
+from aggregator.errors import FetchError
+from aggregator.limits import Limits
+
+# (host, port) that the running task asks for: the socket factory sees addresses only.
+_hop: ContextVar[tuple[str, int]] = ContextVar("hop")
+
+
+class Refused(OSError):
+    """An address lies outside the public internet and no one allowed it."""
+
+
+@contextlib.contextmanager
+def hop_to(url: URL) -> Iterator[None]:
+    """Say for whom the sockets are that open inside."""
+    token = _hop.set((url.host or "", url.port or 0))
+    try:
+        yield
+    finally:
+        _hop.reset(token)
+
+
+@functools.lru_cache(maxsize=1)
+def tls_context() -> ssl.SSLContext:
+    """Return the one context of this process; making one takes 10 to 30 ms."""
+    return ssl.create_default_context()
+
+
+def dialler(allowed: Allowed) -> Callable[[Any], socket.socket]:
+    """Return what makes a socket, and refuses to, knowing the address to be dialled."""
+
+    def make_socket(address_info: Any) -> socket.socket:
+        family, kind, protocol, _, address = address_info
+        host, port = _hop.get()
+        if not allowed.allows(address[0], host, port):
+            raise Refused(_refusal(host, address[0]))
+        return socket.socket(family, kind, protocol)
+
+    return make_socket
+
+
+class Resolver(AbstractResolver):
+    """Looks names up in threads that may be abandoned: getaddrinfo has no deadline."""
+
+    def __init__(self, allowed: Allowed, limits: Limits) -> None:
+        self._allowed = allowed
+        self._limits = limits
+        self._free = asyncio.Semaphore(limits.lookup_count)
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,
+    ) -> list[ResolveResult]:
+        """Return the addresses of a name that may be dialled."""
+        seconds = self._limits.lookup.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._free.acquire()
+                found = await self._look_up(host, port, family)
+        except TimeoutError as error:
+            raise FetchError(
+                "dns", f"looking up {host} took longer than {seconds:g} s"
+            ) from error
+        if not found:
+            raise FetchError("dns", f"{host} has no address")
+        good = [one for one in found if self._allowed.allows(one["host"], host, port)]
+        if not good:
+            raise Refused(_refusal(host, found[0]["host"]))
+        return good[: self._limits.address_count]
+
+    async def close(self) -> None:
+        """Nothing is held: threads end by themselves."""
+
+    def _look_up(
+        self, host: str, port: int, family: socket.AddressFamily
+    ) -> asyncio.Future[list[ResolveResult]]:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[ResolveResult]] = loop.create_future()
+
+        def settle(result: list[ResolveResult] | Exception) -> None:
+            self._free.release()
+            if answer.done():
+                return
+            if isinstance(result, Exception):
+                answer.set_exception(result)
+            else:
+                answer.set_result(result)
+
+        def work() -> None:
+            result: list[ResolveResult] | Exception
+            try:
+                result = _addresses(host, port, family)
+            except (OSError, UnicodeError) as error:
+                result = error
+            with contextlib.suppress(RuntimeError):  # nobody waits: the loop has ended
+                loop.call_soon_threadsafe(settle, result)
+
+        threading.Thread(target=work, name="lookup", daemon=True).start()
+        return answer
+
+
+def _addresses(
+    host: str, port: int, family: socket.AddressFamily
+) -> list[ResolveResult]:
+    """Ask the system; raises `OSError`."""
+    found: list[ResolveResult] = []
+    for kind, _, protocol, _, address in socket.getaddrinfo(
+        host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+    ):
+        if kind == socket.AF_INET6 and len(address) > 3 and address[3]:
+            continue  # a scope: only link-local addresses have one
+        found.append(
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+        )
+    return found
+
+
+def explain(error: BaseException, limits: Limits) -> FetchError:
+    """Return a client's exception as a kind and a sentence that a human understands."""
+    for cause in _causes(error):
+        if isinstance(cause, FetchError):
+            return cause
+        if isinstance(cause, Refused):
+            return FetchError("private_address", str(cause.args[0]))
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return FetchError(
+                "tls", f"the certificate is not valid: {cause.verify_message}"
+            )
+        if isinstance(cause, ssl.SSLError):
+            return FetchError(
+                "tls", f"no safe connection: {cause.reason or 'TLS failed'}"
+            )
+        if isinstance(cause, socket.gaierror):
+            return FetchError("dns", f"the name cannot be looked up: {cause.strerror}")
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return FetchError(
+                "timeout", f"no connection within {limits.connect.total_seconds():g} s"
+            )
+        case TimeoutError():
+            return FetchError(
+                "timeout", f"silent for {limits.silence.total_seconds():g} s"
+            )
+        case aiohttp.ClientConnectorError():
+            reason = error.os_error.strerror or "no connection"
+            return FetchError("connect", f"no connection: {reason}")
+        case aiohttp.ClientResponseError():
+            return FetchError(
+                "protocol", f"no valid HTTP answer: {_first_line(error.message)}"
+            )
+        case aiohttp.InvalidURL() | ValueError():
+            return FetchError("scheme", "no valid address")
+        case aiohttp.ClientPayloadError():
+            return FetchError(
+                "broken", "the connection broke in the middle of the answer"
+            )
+        case aiohttp.ServerDisconnectedError():
+            return FetchError("broken", "the connection broke before an answer came")
+    return FetchError(
+        "broken",
+        f"the connection broke: {_first_line(str(error)) or type(error).__name__}",
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and all that led to it, nearest first."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [getattr(one, "_os_error", None), one.__cause__, one.__context__]
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().partition("\n")[0].strip()[:160]
+    return "".join(c if c.isprintable() else "?" for c in line).rstrip(":")
+
+
+def _refusal(host: str, address: str) -> str:
+    name = f"{host} is {address}" if host.strip("[]") != address else address
+    return (
+        f"refused: {name}, which is no public address;"
+        " allow_private in feeds.yaml can allow it"
+    )

@@ -1,0 +1,297 @@
+"""The tree of feeds.yaml -> the parts of `Settings`, and every mistake with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aggregator import values, yamlfile
+from aggregator.models import FeedConfig, Topic
+from aggregator.text import canonical_url
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a file: where it is, and what would be right.
+
+    `line` counts from 1; 0 means the file as a whole.
+    """
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.key}: " if self.key else ""
+        line = f":{self.line}" if self.line else ""
+        return f"{self.file}{line}: {where}{self.message}"
+
+
+def slug_of(name: str) -> str:
+    """Turn a topic's name into the word that stands in addresses."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
+_SETTINGS: dict[str, Callable[[str], Any]] = {
+    "poll_interval": values.span("1s", "7d"),
+    "timezone": values.timezone,
+    "user_agent_contact": values.line_of_text,
+    "concurrency": values.whole(1, 64),
+    "per_host_concurrency": values.whole(1, 16),
+    "per_host_spacing": values.span("0s", "60s"),
+    "cluster_window": values.span("1d", "30d"),
+}
+_SETTINGS_LISTS: dict[str, Callable[[str], str]] = {
+    "allow_private": values.private,
+    "allowed_hosts": values.hostname,
+}
+_FEED_KEYS: dict[str, Callable[[str], Any]] = {
+    "url": values.feed_url,
+    "name": values.line_of_text,
+    "category": values.line_of_text,
+    "outlet": values.line_of_text,
+    "every": values.span("1s", "7d"),
+    "enabled": values.flag,
+}
+_TERM_KEYS = ("any", "all", "none")
+_TEXT_READERS = (
+    values.line_of_text,
+    values.feed_url,
+    values.timezone,
+    values.hostname,
+    values.private,
+    values.term,
+)
+
+
+class FeedsFile:
+    """Reads the tree of one file; `problems` holds every mistake met on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def wrong(self, line: int, key: str, message: str) -> None:
+        self.problems.append(Problem(self.file, line, key, message))
+
+    def settings(self, root: yamlfile.Node | None) -> dict[str, Any]:
+        if root is None:
+            self.wrong(1, "", "the file is empty; it needs at least 'feeds:'")
+            return {}
+        if not isinstance(root, yamlfile.Mapping):
+            self.wrong(
+                root.line,
+                "",
+                "must have the keys settings:, feeds: and topics: at the top",
+            )
+            return {}
+        self.known(root, "", ("settings", "feeds", "topics"))
+        found: dict[str, Any] = {}
+        if (node := root.get("settings")) is not None and not _blank(node):
+            found |= self.general(node)
+        feeds = root.get("feeds")
+        if feeds is None or _blank(feeds):
+            self.wrong(
+                feeds.line if feeds else root.line,
+                "feeds",
+                "no feeds; list at least one address under 'feeds:'",
+            )
+        else:
+            found["feeds"] = self.feeds(feeds)
+        if (node := root.get("topics")) is not None and not _blank(node):
+            found["topics"] = self.topics(node)
+        return found
+
+    def general(self, node: yamlfile.Node) -> dict[str, Any]:
+        if not isinstance(node, yamlfile.Mapping):
+            self.wrong(node.line, "settings", "must be 'key: value' lines")
+            return {}
+        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS))
+        found: dict[str, Any] = {}
+        for key, value in node.pairs:
+            name = f"settings.{key.value}"
+            if key.value in _SETTINGS_LISTS:
+                found[key.value] = self.texts(value, name, _SETTINGS_LISTS[key.value])
+            elif key.value in _SETTINGS:
+                self.read(found, key.value, value, name, _SETTINGS[key.value])
+        return found
+
+    def feeds(self, node: yamlfile.Node) -> tuple[FeedConfig, ...]:
+        feeds: list[FeedConfig] = []
+        urls: dict[str, int] = {}
+        names: dict[str, int] = {}
+        for number, entry in enumerate(self.entries(node, "feeds"), 1):
+            feed = self.feed(entry, f"feeds[{number}]")
+            if feed is None:
+                continue
+            same = canonical_url(feed.url).split("://", 1)[-1].rstrip("/")
+            for what, value, seen in (("url", same, urls), ("name", feed.name, names)):
+                if first := seen.get(value):
+                    self.wrong(
+                        entry.line,
+                        f"feeds[{number}].{what}",
+                        f"'{getattr(feed, what)}' is the feed of line {first} again",
+                    )
+                seen.setdefault(value, entry.line)
+            feeds.append(feed)
+        return tuple(feeds)
+
+    def feed(self, node: yamlfile.Node, name: str) -> FeedConfig | None:
+        found: dict[str, Any] = {}
+        if isinstance(node, yamlfile.Scalar):
+            self.read(found, "url", node, name, values.feed_url)
+        elif isinstance(node, yamlfile.Mapping):
+            self.known(node, name, (*_FEED_KEYS, "headers"))
+            for key, value in node.pairs:
+                if key.value == "headers":
+                    found["headers"] = self.headers(value, f"{name}.headers")
+                elif key.value in _FEED_KEYS:
+                    self.read(
+                        found,
+                        key.value,
+                        value,
+                        f"{name}.{key.value}",
+                        _FEED_KEYS[key.value],
+                    )
+            if node.get("url") is None:
+                self.wrong(node.line, name, "has no 'url:'")
+        else:
+            self.wrong(
+                node.line,
+                name,
+                "must be an address, or 'key: value' lines with a 'url:'",
+            )
+        if "url" not in found:
+            return None
+        found.setdefault("name", _default_name(found["url"]))
+        return FeedConfig(**found)
+
+    def headers(self, node: yamlfile.Node, name: str) -> Mapping[str, str]:
+        if not isinstance(node, yamlfile.Mapping):
+            self.wrong(node.line, name, "must be 'Name: value' lines")
+            return {}
+        found: dict[str, str] = {}
+        for key, value in node.pairs:
+            if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", key.value):
+                self.wrong(key.line, name, f"'{key.value}' is no header name")
+            else:
+                self.read(
+                    found, key.value, value, f"{name}.{key.value}", values.line_of_text
+                )
+        return found
+
+    def topics(self, node: yamlfile.Node) -> tuple[Topic, ...]:
+        topics: dict[str, Topic] = {}
+        for number, entry in enumerate(self.entries(node, "topics"), 1):
+            name = f"topics[{number}]"
+            if not isinstance(entry, yamlfile.Mapping):
+                self.wrong(
+                    entry.line, name, "must be 'key: value' lines with a 'name:'"
+                )
+                continue
+            topic = self.topic(entry, name)
+            if topic and topic.slug in topics:
+                self.wrong(
+                    entry.line,
+                    f"{name}.name",
+                    f"'{topic.name}' is the name of another topic",
+                )
+            elif topic:
+                topics[topic.slug] = topic
+        return tuple(topics.values())
+
+    def topic(self, node: yamlfile.Mapping, name: str) -> Topic | None:
+        self.known(node, name, ("name", *_TERM_KEYS))
+        found: dict[str, Any] = {}
+        if (title := node.get("name")) is None:
+            self.wrong(node.line, name, "has no 'name:'")
+        else:
+            self.read(found, "name", title, f"{name}.name", values.line_of_text)
+        for key in _TERM_KEYS:
+            if (terms := node.get(key)) is not None:
+                found[key] = self.texts(terms, f"{name}.{key}", values.term)
+        if not (node.get("any") or node.get("all")):
+            self.wrong(node.line, name, "needs terms under 'any:' or 'all:'")
+        if "name" not in found:
+            return None
+        slug = slug_of(found["name"])
+        if not slug:
+            self.wrong(node.line, f"{name}.name", "needs at least one letter or digit")
+            return None
+        return Topic(slug=slug, **found)
+
+    # --- the parts that all of them share
+
+    def entries(self, node: yamlfile.Node, name: str) -> tuple[yamlfile.Node, ...]:
+        if isinstance(node, yamlfile.Sequence):
+            return node.nodes
+        self.wrong(node.line, name, "must be a list: one '- ' line an entry")
+        return ()
+
+    def texts(
+        self, node: yamlfile.Node, name: str, reader: Callable[[str], str]
+    ) -> tuple[str, ...]:
+        found: dict[str, Any] = {}
+        for number, entry in enumerate(self.entries(node, name), 1):
+            self.read(found, str(number), entry, f"{name}[{number}]", reader)
+        return tuple(dict.fromkeys(found.values()))
+
+    def read(
+        self,
+        found: dict[str, Any],
+        key: str,
+        node: yamlfile.Node,
+        name: str,
+        reader: Callable[[str], Any],
+    ) -> None:
+        """Put the value of `node` under `key`, or note why it will not do."""
+        if not isinstance(node, yamlfile.Scalar):
+            self.wrong(node.line, name, "must be a single value")
+            return
+        if node.kind != "text" and reader in _TEXT_READERS:
+            value = f"'{node.value}'" if node.value else "it"
+            self.wrong(
+                node.line,
+                name,
+                f"must be text, but YAML reads {value} as {node.kind}; put it in quotes",
+            )
+            return
+        try:
+            found[key] = reader(node.value)
+        except values.Wrong as error:
+            self.wrong(node.line, name, f"'{_short(node.value)}': {error}")
+
+    def known(self, node: yamlfile.Mapping, name: str, keys: tuple[str, ...]) -> None:
+        for key, _ in node.pairs:
+            if key.value not in keys:
+                near = difflib.get_close_matches(key.value, keys, 1, 0.5)
+                hint = (
+                    f"did you mean '{near[0]}'?"
+                    if near
+                    else f"known here: {', '.join(keys)}"
+                )
+                full = f"{name}.{key.value}" if name else key.value
+                self.wrong(key.line, full, f"unknown key; {hint}")
+
+
+def _blank(node: yamlfile.Node) -> bool:
+    return (isinstance(node, yamlfile.Scalar) and node.kind == "nothing") or (
+        isinstance(node, yamlfile.Sequence) and not node.nodes
+    )
+
+
+def _short(value: str) -> str:
+    """Cut a value for an error message, and hide a password in an address."""
+    hidden = re.sub(r"(://)[^/@\s]*@", r"\1…@", value)
+    return hidden if len(hidden) <= 80 else hidden[:80] + "…"
+
+
+def _default_name(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("feeds.")
+    return (host + parts.path.rstrip("/"))[:200]

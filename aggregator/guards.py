@@ -1,0 +1,114 @@
+"""A document's text -> text that is safe to parse, or a verdict why not; pure.
+
+Each step bounds an input that makes feedparser 6 run for minutes, or raise.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.errors import ParseError
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_XML_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*>")
+# What may stand before the first element and says nothing about entries. The outside
+# DTD of RSS 0.91 is such a thing: it is never read.
+_PROLOG = re.compile(
+    r"(?>\s++|\ufeff|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^<>\[]*+>)*+",
+    re.DOTALL | re.IGNORECASE,
+)
+_DECLARES = re.compile(
+    r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION|\[)", re.IGNORECASE
+)
+_HTML_TYPE = re.compile(r"<!DOCTYPE\s+html", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[^\W\d][\w.-]*:)?([^\W\d][\w.-]*)[\s/>]")
+_AUTHOR = re.compile(
+    r"(<(?:[\w-]+:)?(?:author|creator|managingeditor|webmaster|publisher|contributor)\b"
+    r"[^<>]*>\s*(?:<!\[CDATA\[)?)([^<\]]{300})[^<\]]*",
+    re.IGNORECASE,
+)
+
+_ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry", "items"})
+_HTML_ROOTS = frozenset({"html", "head", "body", "meta", "title", "script", "div", "p"})
+_XML_START = "<?xml version='1.0' encoding='utf-8'?>"
+_LINES_KEPT = 100  # blank lines before the root cost feedparser quadratic time
+
+
+def guarded(text: str) -> tuple[str, str]:
+    """Return XML without traps, and a note where it was not well formed.
+
+    Raises `ParseError`: `empty`, `html`, `not_a_feed` or `hostile`.
+    """
+    text, note = _without_forbidden(text.lstrip("\ufeff"))
+    if not text.strip():
+        raise ParseError("empty", "empty answer: the server sent nothing")
+    declaration = _XML_DECLARATION.match(text)
+    if declaration and text[0].isspace():
+        note = note or "not well formed: line 1: blanks before the XML declaration"
+    prolog = _PROLOG.match(text, declaration.end() if declaration else 0)
+    start = prolog.end() if prolog else 0
+    if _HTML_TYPE.match(text, start):
+        raise ParseError("html", _IS_HTML)
+    if _DECLARES.match(text, start):
+        raise ParseError("hostile", "refused: it declares entities of its own (a DTD)")
+    document = text[start:]
+    _check_root(document, is_html=bool(_HTML_TYPE.search(text[:start][:5_000])))
+    # Line numbers in messages stay true: the lines that go are put back, if few.
+    line_ends = "\n" * min(text.count("\n", 0, start), _LINES_KEPT)
+    return f"{_XML_START}{line_ends}{_AUTHOR.sub(_cut_author, document)}", note
+
+
+_IS_HTML = "not a feed (HTML): the server sent a web page"
+_VERDICTS = {
+    "opml": "not a feed: a list of feeds (OPML), which can be imported",
+    "urlset": "not a feed: a sitemap",
+    "sitemapindex": "not a feed: a sitemap",
+    "svg": "not a feed: a picture (SVG)",
+}
+
+
+def _check_root(document: str, *, is_html: bool) -> None:
+    """Raise `ParseError` with a verdict where the first element is none of a feed's."""
+    match = _ROOT.match(document)
+    root = match[1].lower() if match else ""
+    if root in _ROOTS:
+        return
+    if root in _HTML_ROOTS or is_html or _HTML_TAG.search(document[:5_000]):
+        raise ParseError("html", _IS_HTML)
+    if match:
+        verdict = _VERDICTS.get(root, f"not a feed: XML, but its root is <{root[:40]}>")
+        raise ParseError("not_a_feed", verdict)
+    raise ParseError("not_a_feed", "not a feed: neither XML nor JSON")
+
+
+def _without_forbidden(text: str) -> tuple[str, str]:
+    """Drop what XML forbids, as itself and as a reference."""
+    note = ""
+    if found := _FORBIDDEN.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        note = f"not well formed: line {line}: a character that XML forbids"
+        text = _FORBIDDEN.sub("", text)
+    if "&#" in text:
+        text = _REFERENCE.sub(_checked_reference, text)
+    return text, note
+
+
+def _checked_reference(match: re.Match[str]) -> str:
+    digits = (match[1] or match[2]).lstrip("0")
+    point = int(digits or "0", 16 if match[1] else 10) if len(digits) <= 7 else -1
+    fine = (
+        point in {0x9, 0xA, 0xD}
+        or 0x20 <= point < 0xD800
+        or 0xE000 <= point < 0xFFFE
+        or 0x10000 <= point <= 0x10FFFF
+    )
+    return match[0] if fine else "\ufffd"
+
+
+def _cut_author(match: re.Match[str]) -> str:
+    # feedparser looks for an address in an author in quadratic time (its issue 562).
+    start, author = match[1], match[2]
+    whole, ampersand, rest = author.rpartition("&")
+    return start + (whole if ampersand and ";" not in rest else author)

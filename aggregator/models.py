@@ -1,0 +1,357 @@
+"""The nouns: frozen values that travel between modules; no SQL, HTTP or NumPy.
+
+Every time is an aware `datetime` in UTC with whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# --- what an operator asks for (feeds.yaml) ---------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedConfig:
+    """One entry of `feeds:`."""
+
+    url: str
+    name: str
+    category: str = ""
+    outlet: str = ""
+    every: timedelta | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A standing interest: one entry of `topics:`."""
+
+    name: str
+    slug: str
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+
+
+# --- what a feed said -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one entry of a feed's document said, as plain text.
+
+    `key` is the entry's identity within its feed; `published_at` is None where the
+    feed gave no date that can be believed.
+    """
+
+    key: str
+    url: str
+    title: str
+    summary: str
+    author: str = ""
+    publisher: str = ""
+    published_at: datetime | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a feed's document said. `warning` is empty where it was well formed."""
+
+    title: str
+    site_url: str
+    language: str
+    entries: tuple[Entry, ...]
+    skipped_count: int = 0
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a server answered to one request for one feed."""
+
+    url: str
+    """The address that answered, after redirects."""
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    permanent_url: str = ""
+    """Where permanent redirects, and nothing but them, led; else empty."""
+
+
+# --- feeds and polls --------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """How a poll ended."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not_modified"
+    ERROR = "error"
+    BACKOFF = "backoff"
+    GONE = "gone"
+
+
+class FeedState(StrEnum):
+    """How a feed is doing, as the feeds page says it."""
+
+    NEW = "new"
+    OK = "ok"
+    WARN = "warn"
+    ERROR = "error"
+    BACKOFF = "backoff"
+    GONE = "gone"
+    DISABLED = "disabled"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as stored: what the operator asked for and how it is doing."""
+
+    id: int
+    url: str
+    name: str
+    category: str
+    outlet: str
+    state: FeedState
+    every: timedelta | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    site_url: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    validators_url: str = ""
+    body_hash: str = ""
+    permanent_url: str = ""
+    item_count: int = 0
+    failure_count: int = 0
+    last_polled_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    last_status: int | None = None
+    last_error: str = ""
+    last_warning: str = ""
+
+    @property
+    def source(self) -> str:
+        """The outlet whose words these are: several feeds of one outlet are one."""
+        return self.outlet or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One attempt at one feed, and everything it changes; saved in one go.
+
+    `etag`, `last_modified`, `validators_url` and `body_hash` are what the feed shall
+    hold afterwards: the old ones wherever the answer's own may not be believed.
+    """
+
+    feed_id: int
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    next_poll_at: datetime | None
+    failure_count: int = 0
+    status: int | None = None
+    error_kind: str = ""
+    error: str = ""
+    warning: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    validators_url: str = ""
+    body_hash: str = ""
+    permanent_url: str = ""
+    byte_count: int = 0
+    title: str = ""
+    site_url: str = ""
+    entries: tuple[Entry, ...] = ()
+    skipped_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PollRow:
+    """A past poll, as the log keeps it."""
+
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    status: int | None
+    error: str
+    warning: str
+    byte_count: int
+    entry_count: int
+    new_count: int
+    skipped_count: int
+
+
+# --- items and clusters -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry we stored. `at` orders items: published, but never after first seen."""
+
+    id: int
+    feed_id: int
+    feed_name: str
+    source: str
+    url: str
+    title: str
+    summary: str
+    author: str
+    published_at: datetime | None
+    first_seen_at: datetime
+    at: datetime
+    cluster_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The items that report one event, as lists show them."""
+
+    id: int
+    headline: str
+    words: tuple[str, ...]
+    item_count: int
+    source_count: int
+    first_at: datetime
+    last_at: datetime
+    merged_into: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCluster:
+    """A cluster that can still grow, as the clusterer needs it.
+
+    `columns` (int32) and `weights` (float32) are the bytes of the sparse sum of its
+    members' vectors.
+    """
+
+    id: int
+    size: int
+    first_at: datetime
+    last_at: datetime
+    columns: bytes
+    weights: bytes
+
+
+class DecisionKind(StrEnum):
+    """What was decided about an item."""
+
+    JOINED = "joined"
+    OPENED = "opened"
+    MERGED = "merged"
+    SET_ASIDE = "set_aside"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTerm:
+    """A word that an item and its cluster share, and its part of the score (0 to 1)."""
+
+    term: str
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why an item is where it is: one row of the ledger, never recomputed.
+
+    `score` is the similarity (0 to 1) to the cluster it joined or, where it opened
+    one, to the best cluster that it did not join; `margin` is `score` less the
+    runner-up's (joined) or less the threshold (opened: negative).
+    """
+
+    item_id: int
+    cluster_id: int | None
+    kind: DecisionKind
+    score: float
+    threshold: float
+    runner_up_id: int | None
+    runner_up_score: float
+    margin: float
+    shared_terms: tuple[SharedTerm, ...]
+    rule: str
+    config_hash: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TopicScore:
+    """How much one text is about one topic: `score` from 0 to 1.
+
+    `matched` holds the words as they stand in the text; `parts` what the score is
+    made of.
+    """
+
+    slug: str
+    score: float
+    is_match: bool
+    matched: tuple[str, ...] = ()
+    parts: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterUpdate:
+    """A cluster's row after a grouping; `members` are the items that came to it."""
+
+    state: OpenCluster
+    headline: str
+    words: tuple[str, ...]
+    members: tuple[int, ...]
+    topic_scores: tuple[TopicScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A plan: everything that clustering one batch of items changes."""
+
+    decided_at: datetime
+    clusters: tuple[ClusterUpdate, ...] = ()
+    merges: tuple[tuple[int, int], ...] = ()
+    """(kept id, gone id), in the order in which they happened."""
+    decisions: tuple[Decision, ...] = ()
+    item_topics: Mapping[int, tuple[TopicScore, ...]] = field(default_factory=dict)
+    term_counts: tuple[tuple[int, int], ...] = ()
+    """(column, document frequency) of every term whose frequency changed."""
+    document_count: int = 0
+
+
+# --- what the pages show ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterCard:
+    """A cluster with what a reader sees of it in a list."""
+
+    cluster: Cluster
+    items: tuple[Item, ...]
+    """The newest items, one a source, at most as many as were asked for."""
+    topics: tuple[TopicScore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """An item that a search found; `excerpt` marks hits with \\x02 and \\x03."""
+
+    item: Item
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the service is doing as a whole."""
+
+    item_count: int
+    cluster_count: int
+    waiting_count: int
+    """Items stored and not yet clustered."""
+    feed_states: Mapping[FeedState, int]
+    last_poll_at: datetime | None
+    last_grouping_at: datetime | None
+    last_item_at: datetime | None

@@ -1,0 +1,69 @@
+"""The order in which things happen: the one place where I/O meets arithmetic.
+
+Two passes, each claim, compute, save: feeds that are due become items, items that wait
+become clusters.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aggregator.config import Settings
+from aggregator.group_pass import GroupPass
+from aggregator.poll_pass import PollCounts, PollPass
+from aggregator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CycleCounts:
+    """What one cycle did."""
+
+    polls: PollCounts
+    clustered: int
+
+
+def utc_now() -> datetime:
+    """Return the time in UTC, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class Pipeline:
+    """Runs both passes over one store; one a process, and one thread at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.store = store
+        self.now = now
+        self.stop = stop or threading.Event()
+        self._start(settings)
+
+    def _start(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store.sync_feeds(settings.feeds, self.now())
+        self.store.sync_topics(settings.topics, self.now())
+        self.polls = PollPass(self.store, settings, self.now, self.stop)
+        self.groups = GroupPass(self.store, settings, self.now, self.stop)
+
+    def use(self, settings: Settings) -> None:
+        """Work by these settings from now on; what the store holds stays."""
+        self.close()
+        self._start(settings)
+
+    def close(self) -> None:
+        """End the parse children."""
+        self.polls.close()
+
+    def cycle(self, *, due_only: bool = True) -> CycleCounts:
+        """Poll what is due, then cluster what waits."""
+        polls = self.polls.run(due_only=due_only)
+        self.groups.rescore_topics()
+        return CycleCounts(polls, self.groups.run())

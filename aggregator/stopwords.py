@@ -1,0 +1,99 @@
+"""Function words by language, and which language's words a text is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+# Only words that carry grammar and next to nothing else. They are written as
+# `vectors.tokens` folds them: lower case, no accents, no apostrophes.
+_FUNCTION_WORDS = {
+    "en": """
+        a about after against all also am amid an and any are as at be because been
+        before being between both but by can could did do does doing down during each
+        few for from further get had has have having he her here hers him his how i if
+        in into is it its just like may me might more most my new no nor not now of off
+        on once one only or other our out over own said same say says she should so
+        some such than that the their them then there these they this those through to
+        too under until up upon very was we were what when where which while who whom
+        why will with would you your
+    """,
+    "es": """
+        a al algo ante antes aqui asi aun aunque bajo bien cada como con contra cual
+        cuando de del desde donde dos durante e el ella ellas ellos en entre era es esa
+        ese eso esta estaba estan estar estas este esto estos fue fueron ha habia han
+        hasta hay la las le les lo los mas me mi mientras muy ni no nos nuestra nuestro
+        o otra otras otro otros para pero por porque que quien se sea segun ser si sido
+        sin sobre son su sus tambien tan tanto te tiene tienen todo todos tras tu un
+        una uno unos y ya yo
+    """,
+    "fr": """
+        a ainsi alors apres au aussi autre autres aux avait avant avec avoir c ce
+        cela ces cet cette ceux comme contre d dans de depuis des deux donc dont du elle
+        elles en encore entre est et etait etaient ete etre eu fait il ils j je l la le
+        les leur leurs lors lui m mais meme moins n ne ni nos notre nous on ont ou par
+        pas plus pour qu quand que qui s sa sans se selon ses si son sont sous sur tous
+        tout toute tres un une vers vos votre vous y
+    """,
+    "de": """
+        aber alle als also am an auch auf aus bei beim bis da damit dann das dass
+        dem den denn der des die dies diese dieser dieses doch durch ein eine einem
+        einen einer eines er es etwas fur gegen hat hatte haben hier ich ihr ihre im in
+        ist ja jetzt kann kein keine man mehr mit nach nicht noch nun nur ob oder ohne
+        schon sehr sei sein seine seit sich sie sind so soll sowie uber um und uns unter
+        vom von vor war waren was weil wenn werden wie wieder will wir wird wurde wurden
+        zu zum zur zwischen
+    """,
+    "it": """
+        a ad agli ai al alla alle allo anche c che chi ci come con contro cosi cui d
+        da dagli dai dal dalla dalle dei del della delle dello di dopo dove due e ed era
+        gli ha hanno i il in io l la le lei lo loro lui ma mentre nei nel nella nelle no
+        noi non nostro o ogni per perche piu prima quale quando quella quello questa
+        questo qui se senza si sia sono sta stata stato su sua sue sui sul sulla suo
+        suoi tra tutti tutto un una uno
+    """,
+    "pt": """
+        a ainda ao aos apos as ate com como contra da das de dele depois desde do
+        dos e ela elas ele eles em entre era essa esse esta estao estava este eu foi
+        foram ha isso isto ja la lhe mais mas me mesmo muito na nao nas nem no nos nossa
+        o os ou para pela pelas pelo pelos por porque quando que quem sao se segundo sem
+        ser seu seus so sob sobre sua suas tambem tem ter um uma
+    """,
+    "nl": """
+        aan al alle als bij dan dat de deze die dit door een en er geen had heeft het
+        hij hoe hun ik in is ja je kan maar meer men met mijn na naar niet nog nu of om
+        onder ook op over te tegen tot uit van veel voor waar wat we wel wie worden
+        wordt zal ze zich zij zijn zo zonder
+    """,
+}
+
+
+@cache
+def function_words_of(language: str) -> frozenset[str]:
+    """Return the function words of `language`, empty where there is no list."""
+    return frozenset(_FUNCTION_WORDS.get(language, "").split())
+
+
+@cache
+def _languages_by_word() -> dict[str, tuple[str, ...]]:
+    languages: dict[str, tuple[str, ...]] = {}
+    for language in _FUNCTION_WORDS:
+        for word in function_words_of(language):
+            languages[word] = (*languages.get(word, ()), language)
+    return languages
+
+
+def function_words(tokens: Iterable[str]) -> frozenset[str]:
+    """Return the function words of the language that `tokens` look most like.
+
+    One language only: "war" is grammar in German and the subject in English. The
+    language whose function words occur most often wins, ties go to the first listed;
+    a text with none of them (another language, or three names) loses nothing.
+    """
+    languages_by_word = _languages_by_word()
+    counts = dict.fromkeys(_FUNCTION_WORDS, 0)
+    for token in tokens:
+        for language in languages_by_word.get(token, ()):
+            counts[language] += 1
+    language = max(counts, key=counts.__getitem__)
+    return function_words_of(language if counts[language] else "")

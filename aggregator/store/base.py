@@ -1,0 +1,187 @@
+"""`Reader` and `Store`: what every backend implements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from aggregator.models import (
+    Cluster,
+    ClusterCard,
+    Decision,
+    Feed,
+    FeedConfig,
+    FeedState,
+    Grouping,
+    Item,
+    OpenCluster,
+    Poll,
+    PollRow,
+    SearchHit,
+    Status,
+    Topic,
+    TopicScore,
+)
+
+Key = tuple[datetime, int]
+"""(time, id) of the last row of a page: the next page begins after it."""
+
+
+class Reader(Protocol):
+    """What pages and commands ask; never writes, and any thread may call it.
+
+    Lists come newest first and are paged by key. Raises `NotFound` for an id that
+    is not stored and `StoreError` where the database refuses.
+    """
+
+    def status(self) -> Status:
+        """Count what is stored and say when things last happened."""
+
+    def feeds(self, *, removed: bool = False) -> tuple[Feed, ...]:
+        """Return the feeds by name; those gone from feeds.yaml only if asked for."""
+
+    def feed(self, feed_id: int) -> Feed:
+        """Return one feed."""
+
+    def polls(self, feed_id: int, limit: int = 20) -> tuple[PollRow, ...]:
+        """Return the newest rows of a feed's poll log."""
+
+    def feed_items(
+        self, feed_id: int, *, before: Key | None = None, limit: int = 50
+    ) -> tuple[Item, ...]:
+        """Return a feed's items."""
+
+    def item(self, item_id: int) -> Item:
+        """Return one item."""
+
+    def items(self, item_ids: Sequence[int]) -> Mapping[int, Item]:
+        """Return the items with these ids; unknown ids are left out."""
+
+    def item_topics(
+        self, item_ids: Sequence[int]
+    ) -> Mapping[int, tuple[TopicScore, ...]]:
+        """Return the topic scores of these items, best first."""
+
+    def item_decisions(self, item_id: int) -> tuple[Decision, ...]:
+        """Return the ledger's rows about one item, oldest first."""
+
+    def cluster(self, cluster_id: int) -> Cluster:
+        """Return one cluster; a merged one says where it went in `merged_into`."""
+
+    def cluster_items(self, cluster_id: int, limit: int = 500) -> tuple[Item, ...]:
+        """Return a cluster's items, oldest first."""
+
+    def cluster_decisions(
+        self, cluster_id: int, limit: int = 500
+    ) -> tuple[Decision, ...]:
+        """Return the ledger's rows about one cluster, oldest first."""
+
+    def cluster_topics(self, cluster_id: int) -> tuple[TopicScore, ...]:
+        """Return a cluster's topic scores, best first."""
+
+    def clusters(
+        self,
+        *,
+        topic: str = "",
+        since: datetime | None = None,
+        before: Key | None = None,
+        min_sources: int = 1,
+        limit: int = 30,
+        titles: int = 3,
+    ) -> tuple[ClusterCard, ...]:
+        """Return clusters by their newest item, of one topic if `topic` names one.
+
+        The key of a cluster is (last_at, id). Each card carries `titles` items.
+        """
+
+    def busiest_clusters(
+        self, *, since: datetime, topic: str = "", limit: int = 30, titles: int = 3
+    ) -> tuple[ClusterCard, ...]:
+        """Return the clusters that most sources have, of those active `since`."""
+
+    def topic_counts(self, since: datetime) -> Mapping[str, int]:
+        """Return how many clusters active `since` each topic has."""
+
+    def search(
+        self,
+        query: str,
+        *,
+        topic: str = "",
+        feed_id: int | None = None,
+        since: datetime | None = None,
+        limit: int = 50,
+    ) -> tuple[SearchHit, ...]:
+        """Return the items that hold every word of `query`, newest first.
+
+        Any text is a query: quotes make a phrase, a trailing * a prefix, and all
+        else is taken as words.
+        """
+
+    def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
+        """Return the clusters whose newest item is at or after `since`, by id."""
+
+    def term_counts(self) -> tuple[int, bytes, bytes]:
+        """Return (document count, int32 columns, int32 counts) of the stream."""
+
+    def waiting_items(self, limit: int = 500) -> tuple[Item, ...]:
+        """Return the items that no decision was taken on yet, oldest first."""
+
+    def last_cluster_id(self) -> int:
+        """Return the highest cluster id ever given."""
+
+    def newest_members(
+        self, cluster_ids: Sequence[int], limit: int
+    ) -> Mapping[int, tuple[Item, ...]]:
+        """Return up to `limit` items of each cluster, newest first."""
+
+    def clustered_items(
+        self, since: datetime, *, after: Key | None = None, limit: int = 500
+    ) -> tuple[Item, ...]:
+        """Return items of clusters, oldest first, from `since` on."""
+
+    def stale_topics(self) -> tuple[str, ...]:
+        """Return the topics whose stored scores an older definition made."""
+
+    def close(self) -> None:
+        """Give up every connection."""
+
+
+class Store(Reader, Protocol):
+    """A `Reader` that can also write; one a process."""
+
+    def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:
+        """Make the stored feeds those of feeds.yaml; nothing else is deleted."""
+
+    def sync_topics(self, topics: Sequence[Topic], now: datetime) -> None:
+        """Make the stored topics those of feeds.yaml."""
+
+    def claim_feeds(
+        self, now: datetime, *, limit: int, due_only: bool = True
+    ) -> tuple[Feed, ...]:
+        """Lease feeds that are due, longest due first; leases end by themselves.
+
+        Without `due_only`, every feed that was not told to wait.
+        """
+
+    def save_poll(self, poll: Poll) -> int:
+        """Store a poll with all it changes, in one go; return how many items are new."""
+
+    def save_grouping(self, grouping: Grouping) -> None:
+        """Store a plan, in one go."""
+
+    def save_topic_scores(
+        self,
+        items: Mapping[int, tuple[TopicScore, ...]],
+        clusters: Mapping[int, tuple[TopicScore, ...]],
+    ) -> None:
+        """Put these scores in place of all that the items and clusters had."""
+
+    def mark_topics_scored(self) -> None:
+        """Note that stored scores are those of today's definitions."""
+
+    def release_feeds(self, feed_ids: Sequence[int]) -> None:
+        """Give back leases of feeds that were not polled after all."""
+
+    def set_feed_state(self, feed_id: int, state: FeedState) -> None:
+        """Set a feed's state, such as to poll one again that said 410."""

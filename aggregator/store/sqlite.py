@@ -1,0 +1,66 @@
+"""The SQLite backend: `SqliteReader` and `SqliteStore`, put together by noun."""
+
+from __future__ import annotations
+
+from array import array
+
+from aggregator.models import FeedState, Status
+from aggregator.store.sqlite_clusters import ClusterReads
+from aggregator.store.sqlite_connection import time_or_none
+from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
+from aggregator.store.sqlite_groupings import GroupingWrites
+from aggregator.store.sqlite_items import ItemReads
+
+
+class SqliteReader(FeedReads, ItemReads, ClusterReads):
+    """A `Reader` over one SQLite file."""
+
+    def status(self) -> Status:
+        """Count what is stored and say when things last happened."""
+        row = self._rows(
+            """
+            SELECT
+                (SELECT coalesce(sum(item_count), 0) FROM feeds) AS item_count,
+                (SELECT count(*) FROM clusters WHERE merged_into IS NULL) AS cluster_count,
+                (SELECT count(*) FROM items WHERE waiting = 1) AS waiting_count,
+                (SELECT max(last_polled_at) FROM feeds) AS last_poll_at,
+                (SELECT value FROM counters WHERE name = 'last_grouping_at')
+                    AS last_grouping_at,
+                (SELECT first_seen_at FROM items ORDER BY id DESC LIMIT 1) AS last_item_at
+            """
+        )[0]
+        states = self._rows("SELECT state, count(*) AS n FROM feeds GROUP BY state")
+        return Status(
+            item_count=row["item_count"],
+            cluster_count=row["cluster_count"],
+            waiting_count=row["waiting_count"],
+            feed_states={FeedState(state["state"]): state["n"] for state in states},
+            last_poll_at=time_or_none(row["last_poll_at"]),
+            last_grouping_at=time_or_none(row["last_grouping_at"]),
+            last_item_at=time_or_none(row["last_item_at"]),
+        )
+
+    def term_counts(self) -> tuple[int, bytes, bytes]:
+        """Return (document count, int32 columns, int32 counts) of the stream."""
+        rows = self._rows("SELECT column, count FROM term_counts ORDER BY column")
+        total = self._row("SELECT value FROM counters WHERE name = 'document_count'")
+        return (
+            int(total["value"]) if total else 0,
+            array("i", [row["column"] for row in rows]).tobytes(),
+            array("i", [row["count"] for row in rows]).tobytes(),
+        )
+
+    def stale_topics(self) -> tuple[str, ...]:
+        """Return the topics whose stored scores an older definition made."""
+        rows = self._rows(
+            """
+            SELECT slug FROM topics
+            WHERE removed_at IS NULL AND definition <> scored_definition
+            ORDER BY slug
+            """
+        )
+        return tuple(row["slug"] for row in rows)
+
+
+class SqliteStore(SqliteReader, FeedWrites, GroupingWrites):
+    """A `Store` over one SQLite file."""

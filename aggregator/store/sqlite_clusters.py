@@ -1,0 +1,304 @@
+"""Clusters and the decision ledger in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import aggregator.store.sqlite_items as items
+from aggregator.errors import NotFound
+from aggregator.models import (
+    Cluster,
+    ClusterCard,
+    Decision,
+    DecisionKind,
+    Item,
+    OpenCluster,
+    SharedTerm,
+    TopicScore,
+)
+from aggregator.store.base import Key
+from aggregator.store.sqlite_connection import ReadConnections, text_of, time_of
+
+_COLUMNS = """
+    c.id, c.headline, c.words, c.item_count, c.source_count, c.first_at, c.last_at,
+    c.merged_into
+"""
+_DECISION_COLUMNS = """
+    item_id, cluster_id, kind, score, threshold, runner_up_id, runner_up_score, margin,
+    shared_terms, rule, config_hash, decided_at
+"""
+
+
+def _cluster(row: sqlite3.Row) -> Cluster:
+    return Cluster(
+        id=row["id"],
+        headline=row["headline"],
+        words=tuple(json.loads(row["words"])),
+        item_count=row["item_count"],
+        source_count=row["source_count"],
+        first_at=time_of(row["first_at"]),
+        last_at=time_of(row["last_at"]),
+        merged_into=row["merged_into"],
+    )
+
+
+def _decision(row: sqlite3.Row) -> Decision:
+    return Decision(
+        item_id=row["item_id"],
+        cluster_id=row["cluster_id"],
+        kind=DecisionKind(row["kind"]),
+        score=row["score"],
+        threshold=row["threshold"],
+        runner_up_id=row["runner_up_id"],
+        runner_up_score=row["runner_up_score"],
+        margin=row["margin"],
+        shared_terms=tuple(
+            SharedTerm(*pair) for pair in json.loads(row["shared_terms"])
+        ),
+        rule=row["rule"],
+        config_hash=row["config_hash"],
+        decided_at=time_of(row["decided_at"]),
+    )
+
+
+class ClusterReads(ReadConnections):
+    """What is asked about clusters."""
+
+    def cluster(self, cluster_id: int) -> Cluster:
+        """Return one cluster; a merged one says where it went in `merged_into`."""
+        row = self._row(
+            f"SELECT {_COLUMNS} FROM clusters AS c WHERE c.id = ?", (cluster_id,)
+        )
+        if row is None:
+            raise NotFound(f"cluster {cluster_id}")
+        return _cluster(row)
+
+    def cluster_items(self, cluster_id: int, limit: int = 500) -> tuple[Item, ...]:
+        """Return a cluster's items, oldest first."""
+        rows = self._rows(
+            f"""
+            SELECT {items.ITEM_COLUMNS}, m.cluster_id
+            FROM memberships AS m
+            JOIN items AS i ON i.id = m.item_id
+            JOIN feeds AS f ON f.id = i.feed_id
+            WHERE m.cluster_id = ? AND m.to_at IS NULL
+            ORDER BY i.at, i.id
+            LIMIT ?
+            """,
+            (cluster_id, limit),
+        )
+        return tuple(map(items.item_of, rows))
+
+    def newest_members(
+        self, cluster_ids: Sequence[int], limit: int
+    ) -> Mapping[int, tuple[Item, ...]]:
+        """Return up to `limit` items of each cluster, newest first."""
+        rows = self._rows(
+            f"""
+            SELECT * FROM (
+                SELECT {items.ITEM_COLUMNS}, m.cluster_id,
+                    row_number() OVER (
+                        PARTITION BY m.cluster_id ORDER BY i.at DESC, i.id DESC
+                    ) AS rank
+                FROM memberships AS m
+                JOIN items AS i ON i.id = m.item_id
+                JOIN feeds AS f ON f.id = i.feed_id
+                WHERE m.cluster_id IN (SELECT value FROM json_each(?)) AND m.to_at IS NULL
+            )
+            WHERE rank <= ?
+            """,
+            (json.dumps(list(cluster_ids)), limit),
+        )
+        found: dict[int, list[Item]] = {}
+        for row in rows:
+            found.setdefault(row["cluster_id"], []).append(items.item_of(row))
+        return {cluster_id: tuple(members) for cluster_id, members in found.items()}
+
+    def cluster_decisions(
+        self, cluster_id: int, limit: int = 500
+    ) -> tuple[Decision, ...]:
+        """Return the ledger's rows about one cluster, oldest first."""
+        rows = self._rows(
+            f"""
+            SELECT {_DECISION_COLUMNS} FROM decisions
+            WHERE cluster_id = ?
+            ORDER BY id
+            LIMIT ?
+            """,
+            (cluster_id, limit),
+        )
+        return tuple(map(_decision, rows))
+
+    def item_decisions(self, item_id: int) -> tuple[Decision, ...]:
+        """Return the ledger's rows about one item, oldest first."""
+        rows = self._rows(
+            f"SELECT {_DECISION_COLUMNS} FROM decisions WHERE item_id = ? ORDER BY id",
+            (item_id,),
+        )
+        return tuple(map(_decision, rows))
+
+    def cluster_topics(self, cluster_id: int) -> tuple[TopicScore, ...]:
+        """Return a cluster's topic scores, best first."""
+        return self._topics_of([cluster_id]).get(cluster_id, ())
+
+    def clusters(
+        self,
+        *,
+        topic: str = "",
+        since: datetime | None = None,
+        before: Key | None = None,
+        min_sources: int = 1,
+        limit: int = 30,
+        titles: int = 3,
+    ) -> tuple[ClusterCard, ...]:
+        """Return clusters by their newest item, of one topic if `topic` names one."""
+        at, last_id = (text_of(before[0]), before[1]) if before else ("~", 0)
+        table, key = "clusters AS c", "(c.last_at, c.id)"
+        if topic:
+            table = "cluster_topics AS t JOIN clusters AS c ON c.id = t.cluster_id"
+            key = "(t.last_at, t.cluster_id)"
+        rows = self._rows(
+            f"""
+            SELECT {_COLUMNS} FROM {table}
+            WHERE {key} < (:at, :id) AND {key} >= (:since, 0)
+                AND c.merged_into IS NULL AND c.source_count >= :min_sources
+                {"AND t.slug = :topic AND t.is_match = 1" if topic else ""}
+            ORDER BY {key.strip("()").replace(",", " DESC,")} DESC
+            LIMIT :limit
+            """,
+            {
+                "at": at,
+                "id": last_id,
+                "since": text_of(since) if since else "",
+                "topic": topic,
+                "min_sources": min_sources,
+                "limit": limit,
+            },
+        )
+        return self._cards(rows, titles)
+
+    def busiest_clusters(
+        self, *, since: datetime, topic: str = "", limit: int = 30, titles: int = 3
+    ) -> tuple[ClusterCard, ...]:
+        """Return the clusters that most sources have, of those active `since`."""
+        table, last_at = "clusters AS c", "c.last_at"
+        if topic:
+            table = "cluster_topics AS t JOIN clusters AS c ON c.id = t.cluster_id"
+            last_at = "t.last_at"
+        rows = self._rows(
+            f"""
+            SELECT {_COLUMNS} FROM {table}
+            WHERE {last_at} >= :since AND c.merged_into IS NULL
+                {"AND t.slug = :topic AND t.is_match = 1" if topic else ""}
+            ORDER BY c.source_count DESC, c.item_count DESC, c.last_at DESC, c.id
+            LIMIT :limit
+            """,
+            {"since": text_of(since), "topic": topic, "limit": limit},
+        )
+        return self._cards(rows, titles)
+
+    def topic_counts(self, since: datetime) -> Mapping[str, int]:
+        """Return how many clusters active `since` each topic has."""
+        rows = self._rows(
+            """
+            SELECT t.slug, count(*) AS n
+            FROM cluster_topics AS t JOIN clusters AS c ON c.id = t.cluster_id
+            WHERE t.is_match = 1 AND t.last_at >= ? AND c.merged_into IS NULL
+            GROUP BY t.slug
+            """,
+            (text_of(since),),
+        )
+        return {row["slug"]: row["n"] for row in rows}
+
+    def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
+        """Return the clusters whose newest item is at or after `since`, by id."""
+        rows = self._rows(
+            """
+            SELECT c.id, c.item_count, c.first_at, c.last_at, v.columns, v.weights
+            FROM clusters AS c JOIN cluster_vectors AS v ON v.cluster_id = c.id
+            WHERE c.last_at >= ? AND c.merged_into IS NULL
+            ORDER BY c.id
+            """,
+            (text_of(since),),
+        )
+        return tuple(
+            OpenCluster(
+                row["id"],
+                row["item_count"],
+                time_of(row["first_at"]),
+                time_of(row["last_at"]),
+                row["columns"],
+                row["weights"],
+            )
+            for row in rows
+        )
+
+    def last_cluster_id(self) -> int:
+        """Return the highest cluster id ever given."""
+        row = self._row("SELECT seq FROM sqlite_sequence WHERE name = 'clusters'")
+        return int(row["seq"]) if row else 0
+
+    def _topics_of(
+        self, cluster_ids: Sequence[int]
+    ) -> dict[int, tuple[TopicScore, ...]]:
+        rows = self._rows(
+            """
+            SELECT s.cluster_id, s.slug, s.score, s.is_match, s.matched, s.parts
+            FROM cluster_topics AS s JOIN topics AS t ON t.slug = s.slug
+            WHERE s.cluster_id IN (SELECT value FROM json_each(?))
+                AND t.removed_at IS NULL
+            ORDER BY s.cluster_id, s.score DESC, s.slug
+            """,
+            (json.dumps(list(cluster_ids)),),
+        )
+        found: dict[int, list[TopicScore]] = {}
+        for row in rows:
+            found.setdefault(row["cluster_id"], []).append(items.topic_score_of(row))
+        return {cluster_id: tuple(scores) for cluster_id, scores in found.items()}
+
+    def _cards(
+        self, rows: Sequence[sqlite3.Row], titles: int
+    ) -> tuple[ClusterCard, ...]:
+        """Add titles and topics to clusters, with one query each for all of them."""
+        ids = [row["id"] for row in rows]
+        topics = self._topics_of(ids)
+        newest = self._newest_by_source(ids, titles)
+        return tuple(
+            ClusterCard(
+                _cluster(row), newest.get(row["id"], ()), topics.get(row["id"], ())
+            )
+            for row in rows
+        )
+
+    def _newest_by_source(
+        self, cluster_ids: Sequence[int], limit: int
+    ) -> dict[int, tuple[Item, ...]]:
+        rows = self._rows(
+            f"""
+            SELECT *, row_number() OVER (
+                PARTITION BY cluster_id ORDER BY at DESC, id DESC
+            ) AS card_rank
+            FROM (
+                SELECT {items.ITEM_COLUMNS}, m.cluster_id,
+                    row_number() OVER (
+                        PARTITION BY m.cluster_id, {items.SOURCE}
+                        ORDER BY i.at DESC, i.id DESC
+                    ) AS source_rank
+                FROM memberships AS m
+                JOIN items AS i ON i.id = m.item_id
+                JOIN feeds AS f ON f.id = i.feed_id
+                WHERE m.cluster_id IN (SELECT value FROM json_each(?)) AND m.to_at IS NULL
+            )
+            WHERE source_rank = 1
+            ORDER BY cluster_id, card_rank
+            """,
+            (json.dumps(list(cluster_ids)),),
+        )
+        found: dict[int, list[Item]] = {}
+        for row in rows:
+            if row["card_rank"] <= limit:
+                found.setdefault(row["cluster_id"], []).append(items.item_of(row))
+        return {cluster_id: tuple(newest) for cluster_id, newest in found.items()}

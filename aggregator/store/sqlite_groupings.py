@@ -1,0 +1,253 @@
+"""Plans of the clusterer, and topic scores, into SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from aggregator.models import ClusterUpdate, Decision, Grouping, Topic, TopicScore
+from aggregator.store.sqlite_connection import WriteConnection, text_of
+from aggregator.store.sqlite_items import SOURCE
+
+
+class GroupingWrites(WriteConnection):
+    """What changes clusters and topics."""
+
+    def save_grouping(self, grouping: Grouping) -> None:
+        """Store a plan, in one go."""
+        at = text_of(grouping.decided_at)
+        with self._write() as db:
+            _save_clusters(db, grouping.clusters, at)
+            _save_decisions(db, grouping.decisions)
+            for kept, gone in grouping.merges:
+                _merge(db, kept, gone, at)
+            _recount(db, grouping)
+            _save_item_topics(db, grouping.item_topics)
+            _save_cluster_topics(
+                db,
+                {update.state.id: update.topic_scores for update in grouping.clusters},
+            )
+            db.executemany(
+                """
+                INSERT INTO term_counts (column, count) VALUES (?, ?)
+                ON CONFLICT (column) DO UPDATE SET count = excluded.count
+                """,
+                grouping.term_counts,
+            )
+            _set_counter(db, "document_count", str(grouping.document_count))
+            _set_counter(db, "last_grouping_at", at)
+
+    def sync_topics(self, topics: Sequence[Topic], now: datetime) -> None:
+        """Make the stored topics those of feeds.yaml."""
+        with self._write() as db:
+            db.execute(
+                """
+                UPDATE topics SET removed_at = ?
+                WHERE removed_at IS NULL
+                    AND slug NOT IN (SELECT value FROM json_each(?))
+                """,
+                (text_of(now), json.dumps([topic.slug for topic in topics])),
+            )
+            db.executemany(
+                """
+                INSERT INTO topics (slug, name, definition) VALUES (?, ?, ?)
+                ON CONFLICT (slug) DO UPDATE SET
+                    name = excluded.name,
+                    definition = excluded.definition,
+                    removed_at = NULL
+                """,
+                [
+                    (
+                        topic.slug,
+                        topic.name,
+                        json.dumps(
+                            [topic.any, topic.all, topic.none], ensure_ascii=False
+                        ),
+                    )
+                    for topic in topics
+                ],
+            )
+
+    def save_topic_scores(
+        self,
+        items: Mapping[int, tuple[TopicScore, ...]],
+        clusters: Mapping[int, tuple[TopicScore, ...]],
+    ) -> None:
+        """Put these scores in place of all that the items and clusters had."""
+        with self._write() as db:
+            _save_item_topics(db, items)
+            _save_cluster_topics(db, clusters)
+
+    def mark_topics_scored(self) -> None:
+        """Note that stored scores are those of today's definitions."""
+        with self._write() as db:
+            db.execute("UPDATE topics SET scored_definition = definition")
+
+
+def _set_counter(db: sqlite3.Connection, name: str, value: str) -> None:
+    db.execute(
+        """
+        INSERT INTO counters (name, value) VALUES (?, ?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """,
+        (name, value),
+    )
+
+
+def _save_clusters(
+    db: sqlite3.Connection, updates: Iterable[ClusterUpdate], at: str
+) -> None:
+    for update in updates:
+        state = update.state
+        db.execute(
+            """
+            INSERT INTO clusters (id, headline, words, first_at, last_at)
+            VALUES (:id, :headline, :words, :first_at, :last_at)
+            ON CONFLICT (id) DO UPDATE SET
+                headline = excluded.headline,
+                words = excluded.words,
+                first_at = excluded.first_at,
+                last_at = excluded.last_at
+            """,
+            {
+                "id": state.id,
+                "headline": update.headline,
+                "words": json.dumps(update.words, ensure_ascii=False),
+                "first_at": text_of(state.first_at),
+                "last_at": text_of(state.last_at),
+            },
+        )
+        db.execute(
+            """
+            INSERT INTO cluster_vectors (cluster_id, columns, weights) VALUES (?, ?, ?)
+            ON CONFLICT (cluster_id) DO UPDATE SET
+                columns = excluded.columns,
+                weights = excluded.weights
+            """,
+            (state.id, state.columns, state.weights),
+        )
+        db.executemany(
+            "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
+            [(item_id, state.id, at) for item_id in update.members],
+        )
+
+
+def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> None:
+    db.executemany(
+        """
+        INSERT INTO decisions
+            (item_id, cluster_id, kind, score, threshold, runner_up_id, runner_up_score,
+             margin, shared_terms, rule, config_hash, decided_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            (
+                decision.item_id,
+                decision.cluster_id,
+                decision.kind,
+                decision.score,
+                decision.threshold,
+                decision.runner_up_id,
+                decision.runner_up_score,
+                decision.margin,
+                json.dumps(
+                    [(term.term, term.part) for term in decision.shared_terms],
+                    ensure_ascii=False,
+                ),
+                decision.rule,
+                decision.config_hash,
+                text_of(decision.decided_at),
+            )
+            for decision in decisions
+        ],
+    )
+    db.executemany(
+        "UPDATE items SET waiting = 0 WHERE id = ?",
+        [(decision.item_id,) for decision in decisions],
+    )
+
+
+def _merge(db: sqlite3.Connection, kept: int, gone: int, at: str) -> None:
+    """Move the members of `gone`; its address leads to `kept` from now on."""
+    moved = db.execute(
+        "SELECT item_id FROM memberships WHERE cluster_id = ? AND to_at IS NULL",
+        (gone,),
+    ).fetchall()
+    db.execute(
+        "UPDATE memberships SET to_at = ? WHERE cluster_id = ? AND to_at IS NULL",
+        (at, gone),
+    )
+    db.executemany(
+        "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
+        [(row[0], kept, at) for row in moved],
+    )
+    db.execute(
+        "UPDATE clusters SET merged_into = ?1 WHERE id = ?2 OR merged_into = ?2",
+        (kept, gone),
+    )
+    db.execute("DELETE FROM cluster_topics WHERE cluster_id = ?", (gone,))
+    db.execute("DELETE FROM cluster_vectors WHERE cluster_id = ?", (gone,))
+
+
+def _recount(db: sqlite3.Connection, grouping: Grouping) -> None:
+    touched = {update.state.id for update in grouping.clusters}
+    touched |= {cluster_id for merge in grouping.merges for cluster_id in merge}
+    db.execute(
+        f"""
+        UPDATE clusters SET (item_count, source_count) = (
+            SELECT count(*), count(DISTINCT {SOURCE})
+            FROM memberships AS m
+            JOIN items AS i ON i.id = m.item_id
+            JOIN feeds AS f ON f.id = i.feed_id
+            WHERE m.cluster_id = clusters.id AND m.to_at IS NULL
+        )
+        WHERE id IN (SELECT value FROM json_each(?))
+        """,
+        (json.dumps(sorted(touched)),),
+    )
+
+
+def _values(owner_id: int, score: TopicScore) -> tuple[object, ...]:
+    return (
+        owner_id,
+        score.slug,
+        score.score,
+        int(score.is_match),
+        json.dumps(score.matched, ensure_ascii=False),
+        json.dumps(score.parts),
+    )
+
+
+def _save_item_topics(
+    db: sqlite3.Connection, scores: Mapping[int, tuple[TopicScore, ...]]
+) -> None:
+    db.executemany(
+        "DELETE FROM item_topics WHERE item_id = ?", [(item_id,) for item_id in scores]
+    )
+    db.executemany(
+        """
+        INSERT INTO item_topics (item_id, slug, score, is_match, matched, parts)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
+        [_values(owner, score) for owner, found in scores.items() for score in found],
+    )
+
+
+def _save_cluster_topics(
+    db: sqlite3.Connection, scores: Mapping[int, tuple[TopicScore, ...]]
+) -> None:
+    db.executemany(
+        "DELETE FROM cluster_topics WHERE cluster_id = ?",
+        [(cluster_id,) for cluster_id in scores],
+    )
+    db.executemany(
+        """
+        INSERT INTO cluster_topics
+            (cluster_id, slug, score, is_match, matched, parts, last_at)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, last_at FROM clusters
+        WHERE id = ?1 AND merged_into IS NULL
+        """,
+        [_values(owner, score) for owner, found in scores.items() for score in found],
+    )

@@ -1,0 +1,130 @@
+"""The text of one value in feeds.yaml -> a typed value, or what would be right.
+
+Every reader raises `Wrong` with a sentence that follows the value it was given.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from aggregator.text import canonical_url
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Wrong(Exception):
+    """A value that will not do; the argument says what would."""
+
+
+def duration(text: str) -> timedelta:
+    """Read `90s`, `60m`, `6h` or `5d`; raises `ValueError`."""
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhd])", text.strip())
+    if not match:
+        raise ValueError(text)
+    return timedelta(seconds=float(match[1]) * UNITS[match[2]])
+
+
+def span(low: str, high: str) -> Callable[[str], timedelta]:
+    """Return a reader of durations from `low` to `high`."""
+
+    def read(text: str) -> timedelta:
+        try:
+            value = duration(text)
+        except ValueError:
+            raise Wrong(
+                f"write a duration from {low} to {high}, such as 90s, 60m, 6h or 5d"
+            ) from None
+        if not duration(low) <= value <= duration(high):
+            raise Wrong(f"must be from {low} to {high}")
+        return value
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,6}", text) or not low <= int(text) <= high:
+            raise Wrong(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def timezone(text: str) -> ZoneInfo:
+    """Accept an IANA zone."""
+    try:
+        return ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise Wrong("write an IANA name such as America/Chicago or UTC") from None
+
+
+def private(text: str) -> str:
+    """Accept `host:port` or a CIDR block; never a switch for everything."""
+    host, colon, port = text.rpartition(":")
+    if colon and host and re.fullmatch(r"\d{1,5}", port) and 0 < int(port) < 65536:
+        return text.lower()
+    try:
+        block = ipaddress.ip_network(text)
+    except ValueError:
+        raise Wrong(
+            "write host:port or a CIDR block, such as 127.0.0.1:9900 or 10.1.0.0/16"
+        ) from None
+    if block.prefixlen == 0:
+        raise Wrong("would allow every address; name the ones you mean")
+    return str(block)
+
+
+def hostname(text: str) -> str:
+    """Accept a host name."""
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}", text):
+        raise Wrong(
+            "write a host name without scheme or port, such as news.example.org"
+        )
+    return text.lower()
+
+
+def line_of_text(text: str) -> str:
+    """Accept one line of printable text."""
+    if not text.strip() or len(text) > 200 or not text.isprintable():
+        raise Wrong("must be one line of 1 to 200 printable characters")
+    return text.strip()
+
+
+def feed_url(text: str) -> str:
+    """Accept an http(s) address."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        raise Wrong("is not a valid address") from None
+    if parts.scheme not in ("http", "https"):
+        raise Wrong("must begin with http:// or https://")
+    if not parts.hostname or len(text) > 2000 or re.search(r"[\s\x00-\x1f\\]", text):
+        raise Wrong("is not a valid address")
+    if not canonical_url(text):
+        raise Wrong("is not a valid address")
+    return text
+
+
+def flag(text: str) -> bool:
+    """Accept true or false."""
+    if text.lower() not in ("true", "false"):
+        raise Wrong("must be true or false")
+    return text.lower() == "true"
+
+
+def term(text: str) -> str:
+    """Accept a term of a topic."""
+    text = line_of_text(text)
+    if not any(character.isalnum() for character in text):
+        raise Wrong("needs at least one letter or digit")
+    if "*" in text[:-1] or text == "*":
+        raise Wrong("may have a * at its end only")
+    return text

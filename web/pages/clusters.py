@@ -1,0 +1,66 @@
+"""`/clusters/`: every cluster, and one of them with the reasons for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from aggregator.models import Decision, DecisionKind, Item
+
+from ..context import reader
+from ..paging import asked_key, cut
+
+blueprint = Blueprint("clusters", __name__, url_prefix="/clusters")
+
+PAGE = 30
+
+
+@blueprint.get("/")
+def index() -> str:
+    """List all clusters, newest first, or those of several sources only."""
+    min_sources = 2 if request.args.get("sources") == "2" else 1
+    before = asked_key()
+    cards = reader().clusters(before=before, min_sources=min_sources, limit=PAGE + 1)
+    cards, older = cut(cards, PAGE, lambda c: (c.cluster.last_at, c.cluster.id))
+    return render_template(
+        "clusters.html",
+        cards=cards,
+        older=older,
+        is_first=before is None,
+        min_sources=min_sources,
+    )
+
+
+@blueprint.get("/<id:cluster_id>")
+def show(cluster_id: int) -> str | Response:
+    """Show a cluster's items and why each is there; a merged one redirects."""
+    cluster = reader().cluster(cluster_id)
+    if cluster.merged_into is not None:
+        return redirect(url_for(".show", cluster_id=cluster.merged_into), code=301)
+    items = reader().cluster_items(cluster_id)
+    decisions = reader().cluster_decisions(cluster_id)
+    return render_template(
+        "cluster.html",
+        cluster=cluster,
+        items=items,
+        sources=sources(items),
+        decisions=placements(decisions),
+        merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
+        scores=reader().cluster_topics(cluster_id),
+    )
+
+
+def placements(decisions: Iterable[Decision]) -> dict[int, Decision]:
+    """Return the last decision that put each item where it is, by item."""
+    kinds = (DecisionKind.JOINED, DecisionKind.OPENED)
+    return {d.item_id: d for d in decisions if d.kind in kinds}
+
+
+def sources(items: Iterable[Item]) -> dict[str, int]:
+    """Return how many items each source has, in order of first appearance."""
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.source] = counts.get(item.source, 0) + 1
+    return counts

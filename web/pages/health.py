@@ -1,0 +1,40 @@
+"""`/healthz` and `/readyz`: for machines that watch this one."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Response, jsonify
+
+from aggregator.brief import is_late
+from aggregator.errors import StoreError
+
+from ..context import now, reader, settings
+from ..filters import iso
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def live() -> Response:
+    """Say that the process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """Say whether the database answers and polling goes on."""
+    try:
+        status = reader().status()
+    except StoreError as error:
+        log.error("not_ready error=%s", error)
+        return jsonify(status="database"), 503
+    polled_at = status.last_poll_at
+    answer = {
+        "last_poll_at": iso(polled_at) if polled_at else None,
+        "waiting": status.waiting_count,
+    }
+    if is_late(polled_at, now(), settings().poll_interval):
+        return jsonify(status="late", **answer), 503
+    return jsonify(status="ok", **answer), 200

@@ -1,0 +1,37 @@
+"""`/topics/`: the topics followed, and the clusters of one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, abort, render_template
+
+from ..context import now, reader, settings
+from ..paging import asked_key, cut
+
+blueprint = Blueprint("topics", __name__, url_prefix="/topics")
+
+PAGE = 30
+
+
+@blueprint.get("/")
+def index() -> str:
+    """List the topics with how many clusters each has lately."""
+    counts = {
+        days: reader().topic_counts(now() - timedelta(days=days)) for days in (1, 7)
+    }
+    return render_template("topics.html", counts=counts)
+
+
+@blueprint.get("/<slug>")
+def show(slug: str) -> str:
+    """Show what a topic is made of and its clusters, newest first."""
+    topic = next((topic for topic in settings().topics if topic.slug == slug), None)
+    if topic is None:
+        abort(404)
+    before = asked_key()
+    cards = reader().clusters(topic=slug, before=before, limit=PAGE + 1)
+    cards, older = cut(cards, PAGE, lambda c: (c.cluster.last_at, c.cluster.id))
+    return render_template(
+        "topic.html", topic=topic, cards=cards, older=older, is_first=before is None
+    )
