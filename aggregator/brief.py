@@ -110,7 +110,8 @@ def build(
     topics: Sequence[Topic],
     cards: Mapping[str, Sequence[ClusterCard]],
     counts: Mapping[str, int],
-    busiest: Sequence[ClusterCard],
+    others: Sequence[ClusterCard],
+    totals: tuple[int, int],
     status: Status,
     feeds: Sequence[Feed],
     now: datetime,
@@ -120,7 +121,8 @@ def build(
     """Lay out the clusters of the `window` that ends `now`.
 
     `cards` holds the clusters of each topic by its slug, `counts` how many there are
-    in all, and `busiest` the busiest of any topic or none.
+    in all, `others` the clusters on no topic, and `totals` how many items and
+    clusters the window has.
 
     Within a topic, clusters of several sources come first, by number of sources,
     then by how much they are about the topic, then by their newest item. Clusters
@@ -136,13 +138,11 @@ def build(
         _section(topic, _within(cards.get(topic.slug, ()), since), counts, shown)
         for topic in topics
     )
-    known = {topic.slug for topic in topics}
-    off_topic = [card for card in _within(busiest, since) if not _matches(card) & known]
     return Brief(
-        trust=_trust(status, feeds, since, now),
+        trust=_trust(totals, status, feeds, since, now),
         alarms=_alarms(status, feeds, now, window, poll_interval),
         sections=sections,
-        others=_others(off_topic),
+        others=_others(_within(others, since)),
     )
 
 
@@ -213,7 +213,11 @@ def _awake(feeds: Sequence[Feed]) -> list[Feed]:
 
 
 def _trust(
-    status: Status, feeds: Sequence[Feed], since: datetime, until: datetime
+    totals: tuple[int, int],
+    status: Status,
+    feeds: Sequence[Feed],
+    since: datetime,
+    until: datetime,
 ) -> Trust:
     awake = _awake(feeds)
     return Trust(
@@ -224,8 +228,8 @@ def _trust(
             feed.last_ok_at is not None and feed.last_ok_at >= since for feed in awake
         ),
         failing_count=sum(feed.state in FAILING for feed in awake),
-        item_count=status.item_count,
-        cluster_count=status.cluster_count,
+        item_count=totals[0],
+        cluster_count=totals[1],
         last_poll_at=status.last_poll_at,
     )
 

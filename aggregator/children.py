@@ -1,24 +1,29 @@
 """Runs a function in child processes that can be killed, whatever they are doing.
 
 One thread looks after one child over one pipe, so that a child's death can harm
-nothing but the call that it was busy with.
+nothing but the call that it was busy with. Children are programs of their own: a fork
+of a program with threads can stop for ever, and multiprocessing's other ways run the
+main program's module again in each of them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import pickle
 import queue
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 A = TypeVar("A")
@@ -26,6 +31,8 @@ R = TypeVar("R")
 
 _CALLS_PER_CHILD = 2_000  # what leaks, leaks into a child that ends some day
 _WAITING_PER_CHILD = 4  # calls that `submit` takes before it makes its caller wait
+_LOOK_S = 0.25  # how often a call that is under way looks whether it shall end
+_PROGRAM = "import sys; from aggregator.children import serve; serve(int(sys.argv[1]))"
 
 
 class _Ended(Exception):
@@ -53,17 +60,11 @@ class Children(Generic[A, R]):
         function: Callable[[A], R],
         bounds: Bounds,
         explain: Callable[[str], Exception],
-        *,
         count: int,
-        preload: str,
     ) -> None:
         self._function = function
         self._bounds = bounds
         self._explain = explain
-        # Children are forked from a server without threads: forking a program with
-        # threads can stop for ever on a lock that nobody holds in the child.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([preload])
         self._calls: queue.SimpleQueue[tuple[A, Future[R]] | None] = queue.SimpleQueue()
         self._room = threading.BoundedSemaphore(count * (1 + _WAITING_PER_CHILD))
         self._closed = threading.Event()
@@ -108,7 +109,7 @@ class Children(Generic[A, R]):
                 if child is None or not child.is_fit():
                     if child is not None:
                         child.end()
-                    child = _Child(self._context, self._function, self._bounds)
+                    child = _Child(self._function, self._bounds)
                 future.set_result(child.call(value, self._closed))
             except (_Ended, OSError) as error:  # OSError: no child could start
                 if child is not None:
@@ -125,38 +126,35 @@ class Children(Generic[A, R]):
 class _Child:
     """One child process and our end of the pipe to it."""
 
-    def __init__(
-        self, context: Any, function: Callable[[Any], Any], bounds: Bounds
-    ) -> None:
+    def __init__(self, function: Callable[[Any], Any], bounds: Bounds) -> None:
         self._bounds = bounds
         self._call_count = 0
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, function, bounds), name="parser", daemon=True
-        )
-        try:
-            self._process.start()
-        except BaseException:
-            self._pipe.close()
-            raise
-        finally:
-            theirs.close()
+        self._pipe, theirs = multiprocessing.Pipe()
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=os.environ | {"PYTHONPATH": path},
+            )
+        self._send((function, bounds))
 
     def is_fit(self) -> bool:
         """Say whether another call may go to this child."""
-        return self._call_count < _CALLS_PER_CHILD and bool(self._process.is_alive())
+        return self._call_count < _CALLS_PER_CHILD and self._process.poll() is None
 
     def call(self, value: Any, closed: threading.Event) -> Any:
         """Return what the function makes of `value`, or raise what it raised."""
         self._call_count += 1
         deadline = time.monotonic() + self._bounds.wall.total_seconds()
+        self._send(value)
+        while not self._pipe.poll(_LOOK_S):
+            if closed.is_set():
+                raise _Ended("crash")
+            if time.monotonic() > deadline:
+                raise _Ended("timeout")
         try:
-            self._pipe.send(value)
-            while not wait([self._pipe, self._process.sentinel], timeout=0.25):
-                if closed.is_set():
-                    raise _Ended("crash")
-                if time.monotonic() > deadline:
-                    raise _Ended("timeout")
             done, result = self._pipe.recv()
         except (EOFError, OSError) as error:
             raise _Ended(self._cause_of_death()) from error
@@ -169,24 +167,31 @@ class _Child:
     def end(self) -> None:
         """Kill the child, if need be, and let go of everything that was its."""
         self._process.kill()
-        self._process.join()
-        self._process.close()
+        self._process.wait()
         self._pipe.close()
 
+    def _send(self, value: Any) -> None:
+        try:
+            self._pipe.send(value)
+        except OSError as error:
+            raise _Ended(self._cause_of_death()) from error
+
     def _cause_of_death(self) -> str:
-        self._process.join(1)
-        return "timeout" if self._process.exitcode == -signal.SIGXCPU else "crash"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._process.wait(1) == -signal.SIGXCPU:
+                return "timeout"
+        return "crash"
 
 
-def _serve(pipe: Connection, function: Callable[[Any], Any], bounds: Bounds) -> None:
-    """Answer calls until the other end is closed."""
+def serve(descriptor: int) -> None:
+    """Answer calls until the other end of a pipe is closed: a child's main program."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(ValueError, OSError):  # not everywhere can it be set
-        resource.setrlimit(
-            resource.RLIMIT_AS, (bounds.memory_bytes, resource.RLIM_INFINITY)
-        )
-    with pipe, contextlib.suppress(EOFError, BrokenPipeError):
+    with Connection(descriptor) as pipe, contextlib.suppress(EOFError, BrokenPipeError):
+        function, bounds = pipe.recv()
+        with contextlib.suppress(ValueError, OSError):  # macOS cannot
+            limit = (bounds.memory_bytes, resource.RLIM_INFINITY)
+            resource.setrlimit(resource.RLIMIT_AS, limit)
         while True:
             value = pipe.recv()
             _bound_cpu(bounds)

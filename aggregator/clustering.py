@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -12,50 +11,37 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
+from aggregator.clusterboard import NONE, Board, Choice
+from aggregator.clusterstate import ClusterState, Floats, Member, bisect, dot
+
+__all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingClusterer"]
+
 Ints = npt.NDArray[np.int64]
-Columns = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Weights = npt.NDArray[np.float32]
 
-NONE = -1
-"""The id that stands for no cluster."""
-
-_TINY = 1e-12
+_CHUNK = 512  # rows compared at once: bounds memory, changes no result
+_NEAR = 1 / 3  # the part of the threshold below which a cluster is no runner-up
+_MERGE_COSINE = 0.3
 _NO_COLUMNS = np.empty(0, dtype=np.int32)
 _NO_PARTS = np.empty(0, dtype=np.float32)
-_CHUNK = 512  # rows compared at once: bounds memory, changes no result
-_NEAR = 0.25  # the part of the threshold below which a cluster is not even a runner-up
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterState:
-    """One open cluster: the sum of its members' rows, their number, their times.
-
-    `columns` ascend; `weights` stand beside them; `first` and `last` are hours.
-    """
+class Split(NamedTuple):
+    """A cluster's smaller side became cluster `child`; `keys` are those that went."""
 
     id: int
-    columns: Columns
-    weights: Weights
-    size: int
-    first: float
-    last: float
-
-    @property
-    def length(self) -> float:
-        """The Euclidean length of the sum."""
-        return float(np.sqrt(np.dot(self.weights, self.weights)))
+    child: int
+    keys: tuple[int, ...]
+    agreement: float
+    limit: float
 
 
-class _Choice(NamedTuple):
-    """One row's best cluster and the next best, `NONE` where nothing came near."""
+class Merge(NamedTuple):
+    """All of cluster `gone` went into cluster `kept`."""
 
-    id: int
-    score: float
-    runner_up: int
-    runner_up_score: float
-    columns: Columns
-    parts: Weights
+    kept: int
+    gone: int
+    agreement: float
+    limit: float
 
 
 class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyped
@@ -65,19 +51,26 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     ----------
     threshold : float
         The score from which a row joins; below it, it opens a cluster.
+    agreement : float
+        How alike two groups of long texts must be, as a part of how alike their own
+        members are, to be one event: `regroup` splits below it, merges above it.
+    merge_margin : float
+        By what factor a merge must beat `agreement`, so that no pair is split and
+        merged in turns.
     window_hours : float
         How far in time a row may lie from a cluster's span and still join it.
         Clusters whose last row is older than the newest time seen by more than this
         are forgotten.
     decay_hours : float
         Scores fall by a factor e for each so many hours outside a cluster's span.
-    max_terms : int
-        How many columns a cluster keeps between calls, the heaviest first.
+    max_terms, max_members : int
+        How many columns, the heaviest, and rows, the newest, a cluster keeps.
 
     Attributes
     ----------
     labels_ : ndarray of shape (n_items,), int
-        The cluster of each row of the last call. Ids are minted once.
+        The cluster of each row of the last call, before `regroup`. Ids are minted
+        once.
     scores_ : ndarray of shape (n_items,), float
         Score with that cluster, or with the best one refused where it opened one.
     runner_up_, runner_up_scores_ : ndarray of shape (n_items,)
@@ -87,20 +80,26 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         Whether the row opened its cluster.
     contributions_ : csr_matrix of shape (n_items, n_features)
         What each shared column gave to `scores_`: a row sums to its score.
+    splits_, merges_ : list of Split, list of Merge
+        What the last `regroup` did, in order, all splits before all merges.
     clusters_ : dict of int to ClusterState
         The open clusters, all of them.
     changed_, closed_ : ndarray of int
-        Clusters that gained a row, and clusters forgotten, in the last call.
+        Clusters whose state changed in the last call and still stand, and clusters
+        forgotten in the last `partial_fit`.
     next_id_ : int
         The id that the next cluster will get.
 
     Notes
     -----
-    The score is the cosine with the cluster's summed rows, times
-    exp(-gap / `decay_hours`), where gap is the time outside [first, last]. Rows are
-    taken in the order given: sort a batch by (time, id) and the order of arrival
-    inside it does not matter. Ties go to the older cluster. Clamp times that lie
-    in the future: they would close every window.
+    The score is the geometric mean of two cosines, that with the cluster's centroid
+    and the mean of those with its members, times exp(-gap / `decay_hours`), where gap
+    is the time outside the cluster's span. The first alone lets large clusters grow
+    without end, the second alone shuts them too early.
+
+    Rows are taken in the order given: sort a batch by (time, id) and the order of
+    arrival inside it does not matter. Ties go to the older cluster. Clamp times that
+    lie in the future: they would close every window.
 
     Examples
     --------
@@ -114,33 +113,23 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     def __init__(
         self,
         *,
-        threshold: float = 0.17,
+        threshold: float = 0.1,
+        agreement: float = 0.6,
+        cohesion: float = 0.16,
+        merge_margin: float = 1.05,
         window_hours: float = 240.0,
         decay_hours: float = 100.0,
-        max_terms: int = 1000,
+        max_terms: int = 2000,
+        max_members: int = 400,
     ) -> None:
         self.threshold = threshold
+        self.agreement = agreement
+        self.cohesion = cohesion
+        self.merge_margin = merge_margin
         self.window_hours = window_hours
         self.decay_hours = decay_hours
         self.max_terms = max_terms
-
-    def fit(self, X: Any, y: object = None, *, times: Any = None) -> Self:
-        """Forget every cluster, then cluster `X`."""
-        self.restore([], 0)
-        return self._partial_fit(X, times, reset=True)
-
-    def partial_fit(self, X: Any, y: object = None, *, times: Any = None) -> Self:
-        """Assign each row of `X`, in order; `times` are hours (all 0 when left out)."""
-        if not hasattr(self, "clusters_"):
-            self.restore([], 0)
-        return self._partial_fit(X, times, reset=not hasattr(self, "n_features_in_"))
-
-    def restore(self, clusters: Iterable[ClusterState], next_id: int) -> Self:
-        """Go on from `clusters`, minting from `next_id` or past the highest id."""
-        self.clusters_ = {cluster.id: cluster for cluster in clusters}
-        self.next_id_ = max([next_id, *(id + 1 for id in self.clusters_)])
-        self.newest_ = max((c.last for c in self.clusters_.values()), default=-np.inf)
-        return self
+        self.max_members = max_members
 
     def __sklearn_tags__(self) -> Any:
         """Say that sparse rows are welcome."""
@@ -148,7 +137,78 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         tags.input_tags.sparse = True
         return tags
 
-    def _partial_fit(self, X: Any, times: Any, *, reset: bool) -> Self:
+    def restore(self, clusters: Iterable[ClusterState], next_id: int) -> Self:
+        """Go on from `clusters`, minting from `next_id` or past the highest id."""
+        self.clusters_ = {cluster.id: cluster for cluster in clusters}
+        self.next_id_ = max([next_id, *(id + 1 for id in self.clusters_)])
+        self.newest_ = max((c.last for c in self.clusters_.values()), default=-np.inf)
+        self.n_seen_ = 0
+        self.changed_: Ints = np.empty(0, dtype=np.int64)
+        self._pairs: set[tuple[int, int]] = set()
+        return self
+
+    def fit(
+        self,
+        X: Any,
+        y: object = None,
+        *,
+        times: npt.ArrayLike | None = None,
+        keys: Sequence[int] | None = None,
+    ) -> Self:
+        """Forget every cluster, then assign each row of `X`."""
+        self.restore([], 0)
+        return self._partial_fit(X, times, keys, reset=True)
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: object = None,
+        *,
+        times: npt.ArrayLike | None = None,
+        keys: Sequence[int] | None = None,
+    ) -> Self:
+        """Assign each row of `X`, in order.
+
+        `times` are hours, all 0 when left out; `keys` name the rows in `splits_` and
+        in the members of a state, and count on from 0 when left out.
+        """
+        if not hasattr(self, "clusters_"):
+            self.restore([], 0)
+        return self._partial_fit(
+            X, times, keys, reset=not hasattr(self, "n_features_in_")
+        )
+
+    def regroup(self, frozen: Collection[int] = ()) -> Self:
+        """Split what the last call mixed and merge what it brought together.
+
+        Only clusters that the call touched are looked at, and pairs of clusters that
+        one of its rows was near to. Ids in `frozen` are left as they are: a person
+        has decided on them. The larger side keeps the id, then the older.
+        """
+        changed = set(self.changed_.tolist())
+        self.splits_: list[Split] = []
+        self.merges_: list[Merge] = []
+        todo = sorted(changed - set(frozen))
+        while todo:
+            id = todo.pop(0)
+            child = self._split(id)
+            if child != NONE:
+                changed.add(child)
+                todo += [id, child]
+        for kept, gone in self._merge(frozen):
+            changed.discard(gone)
+            changed.add(kept)
+        self.changed_ = np.array(sorted(changed), dtype=np.int64)
+        return self
+
+    def _partial_fit(
+        self,
+        X: Any,
+        times: npt.ArrayLike | None,
+        keys: Sequence[int] | None,
+        *,
+        reset: bool,
+    ) -> Self:
         X = csr_matrix(
             validate_data(
                 self,
@@ -159,16 +219,22 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
                 ensure_min_samples=int(times is None),  # a quiet cycle has no rows
             )
         )
-        hours = np.zeros(X.shape[0]) if times is None else np.asarray(times, float)
-        if hours.shape != (X.shape[0],):
-            raise ValueError(f"{X.shape[0]} rows need as many times, not {hours.shape}")
+        n_rows = X.shape[0]
+        hours = np.zeros(n_rows) if times is None else np.asarray(times, float)
+        if keys is None:
+            keys = range(self.n_seen_, self.n_seen_ + n_rows)
+        if hours.shape != (n_rows,) or len(keys) != n_rows:
+            raise ValueError(
+                f"{n_rows} rows need as many times and keys, not {hours.shape} times "
+                f"and {len(keys)} keys"
+            )
+        self.n_seen_ += n_rows
         self._forget(hours)
-        choices: list[_Choice] = []
+        choices: list[Choice] = []
         labels: list[int] = []
-        for start in range(0, X.shape[0], _CHUNK):
+        for start in range(0, n_rows, _CHUNK):
             rows = slice(start, start + _CHUNK)
-            self._assign(X[rows], hours[rows], labels, choices)
-        self._trim(labels)
+            self._assign(X[rows], hours[rows], keys[rows], labels, choices)
         self._tell(labels, choices, X.shape)
         return self
 
@@ -181,9 +247,15 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.closed_ = np.array(closed, dtype=np.int64)
 
     def _assign(
-        self, X: csr_matrix, hours: Floats, labels: list[int], choices: list[_Choice]
+        self,
+        X: csr_matrix,
+        hours: Floats,
+        keys: Sequence[int],
+        labels: list[int],
+        choices: list[Choice],
     ) -> None:
-        board = _Board(self.clusters_, X, hours, self._decay, _NEAR * self.threshold)
+        floor = _NEAR * self.threshold
+        board = Board(self.clusters_, X, hours, keys, self._decay, floor)
         for row in range(X.shape[0]):
             choice = board.choose(row)
             if choice.score >= self.threshold:
@@ -194,6 +266,10 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
             board.join(row, label)
             labels.append(label)
             choices.append(choice)
+        for id in set(labels):
+            self.clusters_[id] = self.clusters_[id].trimmed(
+                self.max_terms, self.max_members
+            )
 
     def _decay(self, gaps: Floats) -> Floats:
         """Return what is left of a score after `gaps` hours, 0 outside the window."""
@@ -201,23 +277,11 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         left[gaps > self.window_hours] = 0.0
         return left
 
-    def _trim(self, labels: list[int]) -> None:
-        self.changed_ = np.unique(np.array(labels, dtype=np.int64))
-        for id in self.changed_.tolist():
-            cluster = self.clusters_[id]
-            if len(cluster.columns) > self.max_terms:
-                heaviest = np.argpartition(-cluster.weights, self.max_terms)
-                kept = np.sort(heaviest[: self.max_terms])
-                self.clusters_[id] = replace(
-                    cluster,
-                    columns=cluster.columns[kept],
-                    weights=cluster.weights[kept],
-                )
-
     def _tell(
-        self, labels: list[int], choices: list[_Choice], shape: tuple[int, int]
+        self, labels: list[int], choices: list[Choice], shape: tuple[int, int]
     ) -> None:
         self.labels_ = np.array(labels, dtype=np.int64)
+        self.changed_ = np.unique(self.labels_)
         self.scores_ = np.array([choice.score for choice in choices], dtype=float)
         best = np.array([choice.id for choice in choices], dtype=np.int64)
         self.opened_ = best != self.labels_
@@ -225,6 +289,12 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.runner_up_scores_ = np.array([c.runner_up_score for c in choices], float)
         self.runner_up_[self.opened_] = best[self.opened_]
         self.runner_up_scores_[self.opened_] = self.scores_[self.opened_]
+        self._pairs = {
+            (min(label, near), max(label, near))
+            for label, choice in zip(labels, choices, strict=True)
+            for near in (choice.id, choice.runner_up)
+            if near not in (NONE, label)
+        }
         self.contributions_ = csr_matrix(
             (
                 np.concatenate([_NO_PARTS, *(choice.parts for choice in choices)]),
@@ -234,169 +304,79 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
             shape=shape,
         )
 
+    def _limit(self, terms_per_item: float) -> float:
+        """Return the agreement asked for: less of short texts, which agree by luck."""
+        return self.agreement * terms_per_item / (terms_per_item + 3.0)
 
-class _Board:
-    """What one batch of rows sees of the open clusters.
-
-    Clusters as they stood before the batch are compared with all rows at once; one
-    that gains a row moves to a slot, where its dot product with every row of the
-    batch is kept exact by adding that of the row that joined.
-    """
-
-    def __init__(
-        self,
-        clusters: dict[int, ClusterState],
-        X: csr_matrix,
-        hours: Floats,
-        decay: Callable[[Floats], Floats],
-        floor: float,
-    ) -> None:
-        self.clusters = clusters
-        self.X, self.hours, self.decay, self.floor = X, hours, decay, floor
-        n_rows = X.shape[0]
-        self.vocabulary, places = np.unique(X.indices, return_inverse=True)
-        self.local = csr_matrix(
-            (X.data, places, X.indptr), shape=(n_rows, len(self.vocabulary))
-        )
-        self.gram = (self.local @ self.local.T).toarray()
-        self.ids = np.fromiter(clusters, dtype=np.int64, count=len(clusters))
-        self.position = {id: place for place, id in enumerate(clusters)}
-        self.moved = np.zeros(len(clusters), dtype=bool)
-        self.near = self._near()
-        self.slots: dict[int, int] = {}
-        self.slot_ids = np.full(n_rows, NONE, dtype=np.int64)
-        self.dots = np.zeros((n_rows, n_rows))  # [row, slot]
-        self.squares = np.ones(n_rows)
-        self.spans = np.zeros((2, n_rows))
-
-    def _near(self) -> csr_matrix:
-        """Return the scores above the floor, of shape (n_rows, n_clusters)."""
-        n_rows, n_terms = self.local.shape
-        states = list(self.clusters.values())
-        if not states or not n_terms:
-            return csr_matrix((n_rows, len(states)))
-        sizes = np.array([len(c.columns) for c in states])
-        lengths = np.array([c.length for c in states])
-        place = np.full(self.X.shape[1], NONE, dtype=np.int32)
-        place[self.vocabulary] = np.arange(n_terms, dtype=np.int32)
-        columns = place[np.concatenate([c.columns for c in states])]
-        shared = columns >= 0
-        ends = np.cumsum(sizes)
-        kept = np.concatenate([[0], np.cumsum(shared)])
-        index = csr_matrix(
-            (
-                np.concatenate([c.weights for c in states])[shared],
-                columns[shared],
-                kept[np.concatenate([[0], ends])],
-            ),
-            shape=(len(states), n_terms),
-        )
-        products = (index @ self.local.T.tocsr()).tocoo()
-        cosines = products.data / np.maximum(lengths, _TINY)[products.row]
-        far = cosines >= self.floor
-        row, cluster, cosines = products.col[far], products.row[far], cosines[far]
-        first = np.array([c.first for c in states])[cluster]
-        last = np.array([c.last for c in states])[cluster]
-        scores = cosines * self.decay(_gap(self.hours[row], first, last))
-        return csr_matrix((scores, (row, cluster)), shape=(n_rows, len(states)))
-
-    def choose(self, row: int) -> _Choice:
-        """Return the best two clusters for `row`; ties go to the lower id."""
-        part = slice(self.near.indptr[row], self.near.indptr[row + 1])
-        places = self.near.indices[part]
-        n = len(self.slots)
-        cosines = self.dots[row, :n] / np.sqrt(self.squares[:n])
-        gaps = _gap(self.hours[row], *self.spans[:, :n])
-        scores = np.concatenate(
+    def _split(self, id: int) -> int:
+        """Split cluster `id` if its members disagree; return the child's id or NONE."""
+        cluster = self.clusters_[id]
+        if len(cluster.members) < 4:
+            return NONE
+        limit = self._limit(cluster.terms_per_item)
+        if cluster.cohesion < self.cohesion:
+            limit = np.inf  # no event holds together so little: cut it anyway
+        side, agreement = bisect(cluster.members)
+        if agreement >= limit:
+            return NONE
+        smaller = bool(2 * side.sum() < len(side))
+        leaving = ClusterState.of(
+            self.next_id_,
             [
-                np.where(self.moved[places], 0.0, self.near.data[part]),
-                cosines * self.decay(gaps),
-            ]
+                m
+                for m, left in zip(cluster.members, side == smaller, strict=True)
+                if left
+            ],
         )
-        ids = np.concatenate([self.ids[places], self.slot_ids[:n]])
-        found = []
-        for _ in range(2):
-            score = float(scores.max(initial=0.0))
-            if score < self.floor or score <= 0.0:
-                found.append((NONE, 0.0))
-                continue
-            best = scores == score
-            id = int(ids[best].min())
-            found.append((id, score))
-            scores[ids == id] = 0.0
-        (id, score), (runner_up, runner_up_score) = found
-        columns, parts = self._parts(row, id, score)
-        return _Choice(id, score, runner_up, runner_up_score, columns, parts)
+        self.next_id_ += 1
+        self.clusters_[id] = cluster.without(leaving)
+        self.clusters_[leaving.id] = leaving
+        keys = tuple(member.key for member in leaving.members)
+        self.splits_.append(Split(id, leaving.id, keys, agreement, limit))
+        return leaving.id
 
-    def _row(self, row: int) -> tuple[Columns, Weights]:
-        part = slice(self.X.indptr[row], self.X.indptr[row + 1])
-        return self.X.indices[part], self.X.data[part]
+    def _merge(self, frozen: Collection[int]) -> list[tuple[int, int]]:
+        """Merge near pairs that agree, the most agreeing first; return (kept, gone)."""
+        done: list[tuple[int, int]] = []
+        waiting = {
+            pair: self._agreement(*pair)
+            for pair in sorted(self._pairs)
+            if not set(pair) & set(frozen) and self.clusters_.keys() >= set(pair)
+        }
+        while waiting:
+            (a, b), (agreement, limit) = max(
+                waiting.items(), key=lambda item: item[1][0] / item[1][1]
+            )
+            if agreement < limit:
+                break
+            one, other = self.clusters_[a], self.clusters_[b]
+            kept, gone = (b, a) if other.size > one.size else (a, b)
+            self.clusters_[kept] = (
+                self.clusters_[kept]
+                .merged(self.clusters_.pop(gone))
+                .trimmed(self.max_terms, self.max_members)
+            )
+            self.merges_.append(Merge(kept, gone, agreement, limit))
+            done.append((kept, gone))
+            for pair in [pair for pair in waiting if {kept, gone} & set(pair)]:
+                del waiting[pair]
+                low, high = sorted(kept if id == gone else id for id in pair)
+                if low != high:
+                    waiting[low, high] = self._agreement(low, high)
+        return done
 
-    def _parts(self, row: int, id: int, score: float) -> tuple[Columns, Weights]:
-        """Return what each column that `row` shares with cluster `id` gave."""
-        columns, weights = self._row(row)
-        if id == NONE:
-            return columns[:0], weights[:0]
-        cluster = self.clusters[id]
-        places = np.searchsorted(cluster.columns, columns)
-        places[places == len(cluster.columns)] = 0
-        shared = cluster.columns[places] == columns
-        products = weights[shared] * cluster.weights[places[shared]]
-        return columns[shared], products * (score / products.sum())
-
-    def join(self, row: int, id: int) -> None:
-        """Add `row` to cluster `id`, which it opens if there is none."""
-        columns, weights = self._row(row)
-        hour = float(self.hours[row])
-        if id not in self.clusters:
-            self.clusters[id] = ClusterState(id, columns, weights, 1, hour, hour)
-            slot = self._slot(id)
-            self.squares[slot] = max(self.gram[row, row], _TINY)
-            self.dots[:, slot] = self.gram[row]
-        else:
-            cluster = self.clusters[id]
-            slot = self._slot(id)
-            self.squares[slot] += 2 * self.dots[row, slot] + self.gram[row, row]
-            self.dots[:, slot] += self.gram[row]
-            self.clusters[id] = _joined(cluster, columns, weights, hour)
-        self.spans[:, slot] = self.clusters[id].first, self.clusters[id].last
-
-    def _slot(self, id: int) -> int:
-        if id in self.slots:
-            return self.slots[id]
-        slot = self.slots[id] = len(self.slots)
-        self.slot_ids[slot] = id
-        if id in self.position:
-            self.moved[self.position[id]] = True
-            cluster = self.clusters[id]
-            self.squares[slot] = cluster.length**2
-            places = np.searchsorted(self.vocabulary, cluster.columns)
-            places[places == len(self.vocabulary)] = 0
-            shared = self.vocabulary[places] == cluster.columns
-            dense = np.zeros(len(self.vocabulary))
-            dense[places[shared]] = cluster.weights[shared]
-            self.dots[:, slot] = self.local @ dense
-        return slot
-
-
-def _gap(hour: Any, first: Any, last: Any) -> Floats:
-    """Return how many hours `hour` lies outside of [first, last]."""
-    gaps: Floats = np.maximum(np.maximum(hour - last, first - hour), 0.0)
-    return gaps
-
-
-def _joined(
-    cluster: ClusterState, columns: Columns, weights: Weights, hour: float
-) -> ClusterState:
-    union, places = np.unique(
-        np.concatenate([cluster.columns, columns]), return_inverse=True
-    )
-    summed = np.bincount(places, np.concatenate([cluster.weights, weights]))
-    return ClusterState(
-        cluster.id,
-        union,
-        summed.astype(np.float32),
-        cluster.size + 1,
-        min(cluster.first, hour),
-        max(cluster.last, hour),
-    )
+    def _agreement(self, a: int, b: int) -> tuple[float, float]:
+        """Return how well two clusters agree, and how well they must to be merged."""
+        one, other = self.clusters_[a], self.clusters_[b]
+        gap = max(one.first - other.last, other.first - one.last, 0.0)
+        common = float(self._decay(np.array([gap]))[0]) * dot(one, other)
+        n_terms = one.terms_per_item * one.size + other.terms_per_item * other.size
+        limit = self._limit(n_terms / (one.size + other.size)) * self.merge_margin
+        # Cosine of the centroids: two lone texts may agree by their own measure, which
+        # for one text is a belief, and still share next to nothing.
+        if common < _MERGE_COSINE * np.sqrt(one.square * other.square):
+            return 0.0, limit
+        between = common / (one.size * other.size)
+        if one.merged_cohesion(other, common) < self.cohesion:
+            return 0.0, limit
+        return between / float(np.sqrt(one.cohesion * other.cohesion)), limit

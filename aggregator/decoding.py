@@ -23,7 +23,7 @@ _STARTS = (
 _DECLARED = re.compile(
     rb"\A\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']"
 )
-_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"']{1,60})", re.IGNORECASE)
+_CHARSET = re.compile(r";\s*charset\s*=\s*(\S{0,60})", re.IGNORECASE)
 # Valid UTF-8 (even ASCII) tells nothing about these: they only use seven bits.
 _SEVEN_BITS = re.compile(r"(?:iso-?2022|csiso2022|hz-?gb)", re.IGNORECASE)
 # A superset reads what the name alone does not (browsers do the same: WHATWG Encoding).
@@ -52,7 +52,8 @@ def decode(body: bytes, content_type: str) -> tuple[str, str]:
     for mark, name in _BOMS:
         if body.startswith(mark):
             text = body[len(mark) :].decode(name, "replace")
-            return text, _note(text, name, _declared(body, content_type, name))
+            declared = _declared(body[len(mark) :], content_type, name)
+            return text, _note(text, name, declared)
     for start, name in _STARTS:
         if start.match(body):
             return body.decode(name, "replace"), ""
@@ -61,7 +62,8 @@ def decode(body: bytes, content_type: str) -> tuple[str, str]:
         return _try(body, declared) or (body.decode("utf-8", "replace"), "")
     try:
         text = body.decode("utf-8")
-        return text, "" if body.isascii() else _mismatch("utf-8", declared)
+        used = "ascii" if body.isascii() else "utf-8"
+        return text, _mismatch(used, declared)
     except UnicodeDecodeError as error:
         return _not_utf8(body, declared, error)
 
@@ -104,7 +106,7 @@ def _declared(body: bytes, content_type: str, codec: str) -> list[str]:
     """Return the names of encodings that the header and the document give."""
     names: list[str] = []
     if match := _CHARSET.search(content_type):
-        names.append(match[1])
+        names.append(match[1].strip("\"';,") or "?")
     head = body[:1_000]
     if codec.startswith(("utf-16", "utf-32")):
         head = (
@@ -112,7 +114,7 @@ def _declared(body: bytes, content_type: str, codec: str) -> list[str]:
             .decode(codec, "replace")
             .encode("ascii", "replace")
         )
-    if declared := _DECLARED.match(head.removeprefix(codecs.BOM_UTF8)):
+    if declared := _DECLARED.match(head):
         names.append(declared[1].decode("ascii"))
     return names
 
@@ -130,9 +132,9 @@ def _mismatch(used: str, declared: list[str]) -> str:
         codec = _codec(name)
         if not codec:
             return f"declared as {name[:40]!r}, which is no encoding; read as {used}"
-        # "utf-16" with a mark is both kinds, and ASCII is a part of UTF-8.
+        # "utf-16" with a mark is both kinds, and ASCII is a part of nearly everything.
         same = codec in {used, _codec(used), "ascii"} or used.startswith(codec)
-        if not same:
+        if not same and used != "ascii":
             return f"declared as {name}, read as {used}"
     return ""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from aggregator.addresses import Allowed
@@ -55,6 +56,33 @@ def dialler(allowed: Allowed) -> Callable[[Any], socket.socket]:
         return socket.socket(family, kind, protocol)
 
     return make_socket
+
+
+class Connector(aiohttp.TCPConnector):
+    """Dials what is allowed; forgives servers that send a body after 304."""
+
+    def __init__(self, allowed: Allowed, limits: Limits) -> None:
+        super().__init__(
+            limit=0,
+            ssl=tls_context(),
+            resolver=Resolver(allowed, limits),
+            socket_factory=dialler(allowed),
+            ttl_dns_cache=60,
+        )
+        # aiohttp throws the answer away when more bytes follow it in the same packet,
+        # and has no setting for that.
+        factory: Any = functools.partial(_Connection, loop=self._loop)
+        self._factory = factory
+
+
+class _Connection(ResponseHandler):
+    def data_received(self, data: bytes) -> None:
+        if data[9:13] == b"304 " and data.startswith(b"HTTP/1."):
+            head, end, body = data.partition(b"\r\n\r\n")
+            if body:
+                self.force_close()
+                data = head + end
+        super().data_received(data)
 
 
 class Resolver(AbstractResolver):

@@ -113,7 +113,7 @@ def _newest(entries: dict[str, _Clean], count: int) -> list[str]:
 def _entry(key: str, one: _Clean, limits: Limits) -> Entry:
     said = one.said
     categories = (
-        clean_text(text, limits.category_chars)
+        plain_text(text, limits.category_chars)
         for text in said.categories[: limits.category_count]
     )
     return Entry(

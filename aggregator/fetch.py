@@ -15,7 +15,7 @@ import aiohttp
 
 from aggregator.addresses import parse_allowed
 from aggregator.bodies import Body
-from aggregator.dialling import Resolver, dialler, explain, hop_to, tls_context
+from aggregator.dialling import Connector, explain, hop_to
 from aggregator.errors import FetchError
 from aggregator.hops import checked_url, host_of, next_hop, shown
 from aggregator.limits import Limits
@@ -171,15 +171,8 @@ class _Run:
 def _session(policy: FetchPolicy) -> aiohttp.ClientSession:
     """Return a session that keeps no cookies, follows nothing and unpacks nothing."""
     limits = policy.limits
-    allowed = parse_allowed(policy.allow_private)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=0,
-            ssl=tls_context(),
-            resolver=Resolver(allowed, limits),
-            socket_factory=dialler(allowed),
-            ttl_dns_cache=60,
-        ),
+        connector=Connector(parse_allowed(policy.allow_private), limits),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=policy.trust_env,
@@ -240,11 +233,11 @@ async def _follow(
                 location = got.headers.get("Location", "")
                 got.close()  # the body of a redirect is never read
         permanent = permanent and got.status in _PERMANENT
-        url = next_hop(url, location, got.status, request.url)
+        url = next_hop(url, location, got.status)
         if url in seen:
             raise FetchError("redirect", f"redirects in a circle, back to {shown(url)}")
         seen.add(url)
-        name = str(url)
+        name = without_password(str(url))
     raise FetchError("redirect", f"redirects more than {limits.redirects} times")
 
 

@@ -20,6 +20,7 @@ from aggregator.jsonfeed import read_json_feed
 from aggregator.limits import Limits
 from aggregator.models import Document, Response
 from aggregator.said import Said, SaidFeed
+from aggregator.slices import with_newest
 
 _JSON_STARTS = ("{", "[")
 _XML_TYPES = frozenset(
@@ -30,6 +31,11 @@ _NO_FEED_TYPES = frozenset({"application/xhtml+xml", "image/svg+xml"})
 
 def parse(response: Response, limits: Limits, now: datetime) -> Document:
     """Return what a response's body says; raises `ParseError` with a verdict."""
+    return document_of(read(response, limits), response.url, now, limits)
+
+
+def read(response: Response, limits: Limits) -> SaidFeed:
+    """Return what a body says in its own words; raises `ParseError` with a verdict."""
     content_type = response.headers.get("content-type", "")
     text, encoding_note = decode(response.body, content_type)
     text = text.lstrip("\ufeff")
@@ -38,12 +44,10 @@ def parse(response: Response, limits: Limits, now: datetime) -> Document:
         said = read_json_feed(text)
     else:
         xml_text, note = guarded(text)
-        said = _read_xml(xml_text, note)
-    document = document_of(said, response.url, now, limits)
-    warning = (
-        document.warning or encoding_note or _type_note(content_type, is_json=is_json)
-    )
-    return replace(document, warning=warning)
+        xml_text, cut_count = with_newest(xml_text, limits.entry_count)
+        said = _read_xml(xml_text, note, cut_count)
+    type_note = _type_note(content_type, is_json=is_json)
+    return replace(said, warning=said.warning or encoding_note or type_note)
 
 
 def _type_note(content_type: str, *, is_json: bool) -> str:
@@ -59,7 +63,7 @@ def _type_note(content_type: str, *, is_json: bool) -> str:
     return "" if fits and kind not in _NO_FEED_TYPES else f"served as {kind[:60]}"
 
 
-def _read_xml(text: str, note: str) -> SaidFeed:
+def _read_xml(text: str, note: str, cut_count: int = 0) -> SaidFeed:
     """Have feedparser read XML; raises `ParseError`.
 
     No Content-Location is given: feedparser would make addresses out of guids that are
@@ -95,6 +99,7 @@ def _read_xml(text: str, note: str) -> SaidFeed:
         entries=tuple(
             _said(dict(entry), is_atom=is_atom) for entry in result.get("entries") or ()
         ),
+        skipped_count=cut_count,
         warning=_not_well_formed(result) or note,
     )
 

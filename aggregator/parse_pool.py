@@ -28,8 +28,7 @@ class ParserPool:
             _parse,
             Bounds(limits.parse_cpu, limits.parse_wall, limits.parse_memory_bytes),
             self._explain,
-            count=workers,
-            preload="aggregator.parse",
+            workers,
         )
 
     def __enter__(self) -> Self:

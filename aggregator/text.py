@@ -24,7 +24,7 @@ _UNWANTED = re.compile(
 # Markup that separates words: without a blank before it "<p>a</p><p>b</p>" reads "ab".
 _BLOCK = re.compile(
     r"(?=</?(?:p|br|div|li|ul|ol|dl|dt|dd|h[1-6]|hr|table|tr|td|th|tbody|thead|section"
-    r"|article|aside|header|footer|figure|figcaption|blockquote|pre|img|option)\b)",
+    r"|article|aside|header|footer|figure|figcaption|blockquote|pre|img|form|button|video|audio|iframe|select|option)\b)",
     re.IGNORECASE,
 )
 _LONGEST_CHARACTER = 30  # code points; what is longer is a prank

@@ -20,11 +20,9 @@ from typing import NamedTuple
 from aggregator.models import Topic, TopicScore
 
 THRESHOLD = 0.5
-"""A text is shown under a topic from this score: one term in the title, or three
-terms early in the summary."""
-
-HALF_POINTS = 1.65
-"""Points that make a score of a half: no less than four mentions in the summary."""
+"""A text is shown from here: a term in its title, or four mentions in its summary."""
+HALF_POINTS = 1.6
+"""Points that make a score of a half."""
 TITLE_POINTS = 1.5
 ECHO_POINTS = 0.5
 REPEATS = 3
@@ -36,25 +34,16 @@ LEAD_WORDS = 80
 
 _LETTER = r"[^\W\d_]"
 _SIGN = r"[^\W_]"
+# Group 1 is the word without its possessive; U.S. and D.A.C.A. are one word each.
 _WORD = re.compile(
-    rf"(?:({_LETTER}(?:\.{_LETTER})+)(?!{_SIGN})\.?"  # U.S. and D.A.C.A. are one word
-    rf"|({_SIGN}+(?:[\u0300-\u036f]+{_SIGN}*)*))"
-    rf"(?:['’]s(?!{_SIGN}))?"
+    rf"((?:{_LETTER}(?:\.{_LETTER})+(?!{_SIGN})\.?)"
+    rf"|{_SIGN}+(?:[\u0300-\u036f]+{_SIGN}*)*)(?:['’]s(?!{_SIGN}))?"
 )
-# A dash between spaces sets apart: "Chaos at the border - Wall Street Journal".
-_JOINT = re.compile(r"['’]?(?:\s+|[-\u2010\u2011\u2013]\s?)")
-# The second row is Spanish: deportaciones, traficadores, ciudades.
+# A dash between spaces sets apart: "Chaos at the border - Wall Street Journal"; the
+# bracket is for sections of laws: 287(g).
+_JOINT = re.compile(r"['’]?(?:\s+|[-\u2010\u2011\u2013]\s?|\()")
+# The last three are Spanish: deportaciones, traficadores, ciudades.
 _ES_STEMS = ("s", "x", "z", "ch", "sh", "ion", "dor", "dad")
-
-
-class _Word(NamedTuple):
-    """A word of a text: folded for comparing, and where it stands."""
-
-    folded: str
-    start: int
-    end: int
-    next_at: int
-    """Where the word ends with its possessive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ class _Term:
     topic: int
     roles: frozenset[str]
     exact: tuple[str, ...]
-    """The words in the case asked for; empty where any case will do."""
+    """The words in the case asked for, if any."""
 
 
 class _Hit(NamedTuple):
@@ -71,6 +60,9 @@ class _Hit(NamedTuple):
     """Index of the first word."""
     start: int
     end: int
+
+
+_Found = tuple[str, list[_Hit]]
 
 
 @dataclass(slots=True, eq=False)
@@ -92,15 +84,14 @@ class _Node:
 
     def follow(self, word: str) -> list[_Node]:
         """The nodes that a folded word of a text leads to."""
-        found = []
-        words = self.words
-        if word in words:
-            found.append(words[word])
+        words, stems = self.words, self.stems
+        found = [words[word]] if word in words else []
         if len(word) > 3 and word[-1] == "s":
             found += [words[one] for one in _singulars(word) if one in words]
-        stems = self.stems
         for length in self.stem_lengths:
-            if word[:length] in stems and length <= len(word):
+            if length > len(word):
+                break
+            if word[:length] in stems:
                 found.append(stems[word[:length]])
         return found
 
@@ -122,28 +113,23 @@ class TopicMatcher:
 
         A text's points for a topic are
 
-            title    1 + ln(1 + n) where n > 0 terms stand in the title
-            summary  ln(1 + n), a term beyond the 80th word counting 80 / position
+            title    1.5 + ln(1 + n) for n > 0 mentions in the title
+            summary  ln(1 + n) for n mentions in the summary; one inside a longer term
+                     counts a third, one beyond the 80th word 80 / position
             echo     0.5 where the same term stands in both
 
-        and the score is 1 - 2 ** (-points / 1.65). A phrase and a word within it both count
-        where both are terms, so that the narrower one weighs more. Where a term of
-        `none` is present, or one of `all` is missing, the score is held at half the
-        threshold: `is_match` says no more than `score >= threshold`.
+        and the score is 1 - 2 ** (-points / 1.6); a term counts three times at most in
+        each. Where a term of `none` is present, or one of `all` is missing, the score
+        is held at half the threshold, so that `is_match` and `score >= threshold` are
+        one. `parts` add up to the score. A topic without `any` matches on `all` alone.
         """
-        in_title = self._by_topic(title)
-        in_summary = self._by_topic(summary)
-        scores = (
-            self._topic_score(
-                number,
-                title,
-                in_title.get(number, []),
-                summary,
-                in_summary.get(number, []),
-            )
-            for number in sorted(in_title.keys() | in_summary.keys())
-        )
-        return tuple(score for score in scores if score is not None)
+        in_title, in_summary = self._by_topic(title), self._by_topic(summary)
+        scores = []
+        for number in sorted(in_title.keys() | in_summary.keys()):
+            found = (title, in_title[number]), (summary, in_summary[number])
+            if score := self._topic_score(number, *found):
+                scores.append(score)
+        return tuple(scores)
 
     def _add_topic(self, number: int, topic: Topic) -> None:
         # Two spellings that fold to the same words are one term.
@@ -162,89 +148,83 @@ class TopicMatcher:
 
     def _place(self, text: str) -> tuple[_Node, tuple[str, ...]] | None:
         """Where a term ends in the trie, and its words where their case counts."""
-        words = list(_read_words(text))
-        if not words:
+        words = [match[1] for match in _WORD.finditer(text)]
+        folded = [_fold(word) for word in words]
+        if not folded or not all(folded):
             return None
         node = self._root
-        for word in words[:-1]:
-            node = node.after_word(word.folded)
-        last = words[-1].folded
-        node = node.after_stem(last) if text.endswith("*") else node.after_word(last)
+        for word in folded[:-1]:
+            node = node.after_word(word)
+        after = node.after_stem if text.endswith("*") else node.after_word
+        node = after(folded[-1])
         in_case = text.startswith("=")
-        return node, tuple(_written(text, word) for word in words if in_case)
+        return node, tuple(word.replace(".", "") for word in words if in_case)
 
-    def _by_topic(self, text: str) -> dict[int, list[_Hit]]:
-        found: dict[int, list[_Hit]] = defaultdict(list)
+    def _by_topic(self, text: str) -> defaultdict[int, list[_Hit]]:
+        found: defaultdict[int, list[_Hit]] = defaultdict(list)
         for hit in self._hits(text):
             found[self._terms[hit.term].topic].append(hit)
         return found
 
     def _hits(self, text: str) -> Iterator[_Hit]:
-        """Every term at every word, longest last; linear in the text."""
-        words = list(_read_words(text))
+        """Every term at every word; linear in the text."""
+        words = list(_WORD.finditer(text))
+        folded = [_fold(word[1]) for word in words]
         follow = self._root.follow
-        for first, word in enumerate(words):
-            nodes = follow(word.folded)
+        for first, word in enumerate(folded):
+            nodes = follow(word)
             last = first
             while nodes:
                 for term in {term for node in nodes for term in node.terms}:
-                    if self._is_written_so(term, text, words[first : last + 1]):
-                        yield _Hit(term, first, word.start, words[last].end)
+                    if self._is_written_so(term, words[first : last + 1]):
+                        start, end = words[first].start(), words[last].end(1)
+                        yield _Hit(term, first, start, end)
                 last += 1
                 if last == len(words) or not _JOINT.fullmatch(
-                    text, words[last - 1].next_at, words[last].start
+                    text, words[last - 1].end(), words[last].start()
                 ):
                     break
-                next_word = words[last].folded
-                nodes = [after for node in nodes for after in node.follow(next_word)]
+                nodes = [after for node in nodes for after in node.follow(folded[last])]
 
-    def _is_written_so(self, term: int, text: str, words: Sequence[_Word]) -> bool:
+    def _is_written_so(self, term: int, words: Sequence[re.Match[str]]) -> bool:
         exact = self._terms[term].exact
         return not exact or all(
-            _written(text, word).startswith(wanted)
+            word[1].replace(".", "").startswith(wanted)
             for word, wanted in zip(words, exact, strict=True)
         )
 
-    def _topic_score(
-        self,
-        number: int,
-        title: str,
-        in_title: list[_Hit],
-        summary: str,
-        in_summary: list[_Hit],
-    ) -> TopicScore | None:
+    def _topic_score(self, number: int, *found: _Found) -> TopicScore | None:
         topic = self.topics[number]
-        present = {hit.term for hit in (*in_title, *in_summary)}
-        roles = [self._terms[term].roles for term in present]
-        if not any(("any" if topic.any else "all") in role for role in roles):
+        present = {hit.term for _, hits in found for hit in hits}
+        roles = {role for term in present for role in self._terms[term].roles}
+        if ("any" if topic.any else "all") not in roles:
             return None
-        is_held = any("none" in role for role in roles)
-        is_held = is_held or not self._wanted[number] <= present
-        in_title = [hit for hit in in_title if self._counts(hit)]
-        in_summary = [hit for hit in in_summary if self._counts(hit)]
-        parts = _parts(in_title, in_summary)
-        score = 1 - 2 ** (-math.fsum(parts.values()) / HALF_POINTS)
-        shares = _shares(parts, score)
+        is_held = "none" in roles or not self._wanted[number] <= present
+        veto = {term for term in present if "none" in self._terms[term].roles}
+        counted = [
+            (text, [h for h in hits if h.term not in veto]) for text, hits in found
+        ]
+        points = _points(*(hits for _, hits in counted))
+        if not points:  # a term of `any` that is one of `none`, too
+            return None
+        total = math.fsum(points.values())
+        score = 1 - 2 ** (-total / HALF_POINTS)
+        parts = [(name, score * share / total) for name, share in points.items()]
         if is_held and score > self.threshold / 2:
-            shares.append(("held", self.threshold / 2 - score))
+            parts.append(("held", self.threshold / 2 - score))
             score = self.threshold / 2
         return TopicScore(
             slug=topic.slug,
             score=score,
             is_match=not is_held and score >= self.threshold,
-            matched=_matched((title, in_title), (summary, in_summary)),
-            parts=tuple(shares),
+            matched=_matched(counted),
+            parts=tuple(parts),
         )
 
-    def _counts(self, hit: _Hit) -> bool:
-        return "none" not in self._terms[hit.term].roles
 
-
-def compile_topics(
-    topics: Iterable[Topic], threshold: float = THRESHOLD
-) -> TopicMatcher:
+def compile_topics(topics: Iterable[Topic]) -> TopicMatcher:
     """Make topics ready to score texts; a term without letters or digits is ignored."""
-    return TopicMatcher(topics, threshold)
+    return TopicMatcher(topics)
 
 
 def cluster_score(scores: Sequence[float]) -> float:
@@ -258,18 +238,17 @@ def cluster_score(scores: Sequence[float]) -> float:
     return math.fsum(upper) / len(upper) if upper else 0.0
 
 
-def _parts(in_title: Sequence[_Hit], in_summary: Sequence[_Hit]) -> dict[str, float]:
+def _points(in_title: Sequence[_Hit], in_summary: Sequence[_Hit]) -> dict[str, float]:
     """A text's points for one topic, by where they come from."""
-    title = _weigh(in_title, 1.0)
-    summary = _weigh(in_summary, WITHIN)
-    parts = {}
+    title, summary = _weigh(in_title, 1.0), _weigh(in_summary, WITHIN)
+    points = {}
     if title:
-        parts["title"] = TITLE_POINTS + math.log1p(math.fsum(title.values()))
+        points["title"] = TITLE_POINTS + math.log1p(math.fsum(title.values()))
     if summary:
-        parts["summary"] = math.log1p(math.fsum(summary.values()))
+        points["summary"] = math.log1p(math.fsum(summary.values()))
     if title.keys() & summary.keys():
-        parts["echo"] = ECHO_POINTS
-    return parts
+        points["echo"] = ECHO_POINTS
+    return points
 
 
 def _weigh(hits: Iterable[_Hit], within: float) -> dict[int, float]:
@@ -290,12 +269,7 @@ def _reading_order(hit: _Hit) -> tuple[int, int]:
     return hit.start, -hit.end
 
 
-def _shares(parts: dict[str, float], score: float) -> list[tuple[str, float]]:
-    total = math.fsum(parts.values())
-    return [(name, score * points / total) for name, points in parts.items()]
-
-
-def _matched(*found: tuple[str, Sequence[_Hit]]) -> tuple[str, ...]:
+def _matched(found: Iterable[_Found]) -> tuple[str, ...]:
     """The longest stretches of text that terms matched, each once, in reading order."""
     seen: dict[str, str] = {}
     for text, hits in found:
@@ -308,24 +282,12 @@ def _matched(*found: tuple[str, Sequence[_Hit]]) -> tuple[str, ...]:
     return tuple(seen.values())
 
 
-def _read_words(text: str) -> Iterator[_Word]:
-    folded = text.lower() if text.isascii() else ""
-    for match in _WORD.finditer(text):
-        group = match.lastindex or 0
-        start, end = match.span(group)
-        word = folded[start:end] if folded else _fold(match[group])
-        if group == 1:
-            word = word.replace(".", "")
-        if word:  # a lone accent folds to nothing
-            yield _Word(word, start, end, match.end())
-
-
 def _fold(word: str) -> str:
-    """Without case and accents; may come out longer or shorter than it went in."""
+    """Without case, accents and full stops; may come out longer, shorter or empty."""
     if not word.isascii():
-        letters = unicodedata.normalize("NFKD", word.casefold())
-        word = "".join(sign for sign in letters if not unicodedata.combining(sign))
-    return word.lower()
+        signs = unicodedata.normalize("NFKD", word.casefold())
+        word = "".join(sign for sign in signs if not unicodedata.combining(sign))
+    return word.lower().replace(".", "")
 
 
 def _singulars(word: str) -> Iterator[str]:
@@ -333,9 +295,5 @@ def _singulars(word: str) -> Iterator[str]:
     yield word[:-1]
     if word.endswith("ies"):
         yield word[:-3] + "y"
-    elif word.endswith("es") and word[:-2].endswith(_ES_STEMS):
+    elif len(word) > 4 and word.endswith("es") and word[:-2].endswith(_ES_STEMS):
         yield word[:-2]
-
-
-def _written(text: str, word: _Word) -> str:
-    return text[word.start : word.end].replace(".", "")

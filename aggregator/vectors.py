@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction import FeatureHasher
 
+from aggregator.commonwords import word_shares
 from aggregator.stopwords import function_words
 
 Text = tuple[str, str]
@@ -36,6 +37,9 @@ _UNSPACED = re.compile(
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_NO_COLUMNS: Columns = np.empty(0, dtype=np.int32)
+_STEM = 6
+_RARE = 1.5e-4  # the share below which a word is no rarer for being seen less
 # " - Reuters", " | CNN Politics", " – The Hindu": the outlet's signature at the end.
 _SIGNATURE = re.compile(r"\s+(?:[-–—|•·]|::)\s+(?P<name>[^-–—|•·]{2,40})$")
 
@@ -86,6 +90,15 @@ def strip_signature(title: str) -> str:
     return title
 
 
+def stem(word: str) -> str:
+    """Return the head of `word` that its forms share; only letters are cut.
+
+    Six letters serve every language that inflects at the end of the word: "Israel"
+    and "Israeli", "sanction" and "sanctions", "elecciones" and "electoral".
+    """
+    return word[:_STEM] if word.isalpha() else word
+
+
 class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """Tf-idf whose document frequencies are learned from the stream, term by hash.
 
@@ -96,6 +109,9 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         vocabulary is kept.
     title_weight : float
         How many times a title's word counts against once for a summary's.
+    prior_documents : float
+        How many items the shares in `commonwords` count for: they carry the first
+        days and fade as the stream's own counts grow.
 
     Attributes
     ----------
@@ -106,8 +122,10 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     Notes
     -----
-    A weight is (1 + ln tf) (1 + ln((1 + n) / (1 + df))), rows have length 1. A row
-    without a usable word is empty: nothing divides by its length.
+    A weight is (1 + ln tf) times -ln of the share of items that have the term, which
+    is held up by a small constant, so that similarities mean the same after a thousand
+    items and after a million. Rows have length 1; a row without a usable word is
+    empty, and nothing divides by its length.
 
     Examples
     --------
@@ -116,14 +134,26 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
     [2, 0]
     """
 
-    def __init__(self, *, n_features: int = 2**22, title_weight: float = 2.0) -> None:
+    def __init__(
+        self,
+        *,
+        n_features: int = 2**22,
+        title_weight: float = 3.0,
+        prior_documents: float = 5000.0,
+    ) -> None:
         self.n_features = n_features
         self.title_weight = title_weight
+        self.prior_documents = prior_documents
 
     def _reset(self) -> None:
         self.document_counts_: Counts = np.zeros(self.n_features, dtype=np.int32)
         self.n_documents_ = 0
-        self._changed: list[Columns] = [np.empty(0, dtype=np.int32)]
+        self._changed: list[Columns] = [_NO_COLUMNS]
+        shares = word_shares()
+        columns = self._columns(shares)
+        order = np.argsort(columns)
+        self._prior_columns = columns[order]
+        self._prior_shares = np.array(list(shares.values()))[order]
 
     def _start(self) -> None:
         if not hasattr(self, "document_counts_"):
@@ -150,12 +180,12 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         return self._weigh(counts)
 
     def terms(self, title: str, summary: str) -> dict[str, int]:
-        """Return the item's own terms and the column of each, in order of reading."""
-        words = list(self._terms(title, summary))
-        if not words:
-            return {}
-        columns = self._hasher("string").transform([[word] for word in words]).indices
-        return {word: int(column) for word, column in zip(words, columns, strict=True)}
+        """Return the item's own words and the column of each, in order of reading.
+
+        Words with one stem share a column.
+        """
+        words = list(self._words(title, summary))
+        return dict(zip(words, self._columns(map(stem, words)).tolist(), strict=True))
 
     def restore(
         self,
@@ -182,15 +212,15 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         self._changed = [columns[:0]]
         return columns, self.document_counts_[columns], self.n_documents_
 
-    def _hasher(self, input_type: str) -> FeatureHasher:
-        return FeatureHasher(
-            self.n_features,
-            input_type=input_type,
-            dtype=np.float32,
-            alternate_sign=False,
-        )
+    def _columns(self, terms: Iterable[str]) -> Columns:
+        rows = [{term: 1.0} for term in terms]
+        return self._hashed(rows).indices if rows else _NO_COLUMNS
 
-    def _terms(self, title: str, summary: str) -> dict[str, float]:
+    def _hashed(self, rows: Sequence[dict[str, float]]) -> csr_matrix:
+        hasher = FeatureHasher(self.n_features, dtype=np.float32, alternate_sign=False)
+        return hasher.transform(rows)
+
+    def _words(self, title: str, summary: str) -> dict[str, float]:
         heads, bodies = tokens(strip_signature(title)), tokens(summary)
         dropped = function_words(heads + bodies)
         weights: dict[str, float] = {}
@@ -200,12 +230,19 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
                     weights[word] = weights.get(word, 0.0) + weight
         return weights
 
+    def _terms(self, title: str, summary: str) -> dict[str, float]:
+        weights: dict[str, float] = {}
+        for word, weight in self._words(title, summary).items():
+            term = stem(word)
+            weights[term] = weights.get(term, 0.0) + weight
+        return weights
+
     def _count(self, texts: Iterable[Text]) -> csr_matrix:
         self._start()
-        rows: Sequence[dict[str, float]] = [self._terms(*text) for text in texts]
+        rows = [self._terms(*text) for text in texts]
         if not rows:
             return csr_matrix((0, self.n_features), dtype=np.float32)
-        return self._hasher("dict").transform(rows)
+        return self._hashed(rows)
 
     def _learn(self, counts: csr_matrix) -> None:
         columns, occurrences = np.unique(counts.indices, return_counts=True)
@@ -213,9 +250,20 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.n_documents_ += counts.shape[0]
         self._changed.append(columns.astype(np.int32))
 
+    def _shares(self, columns: Columns) -> npt.NDArray[np.float64]:
+        """Return the share of items that have each column, the prior's items too."""
+        places = np.searchsorted(self._prior_columns, columns)
+        places[places == len(self._prior_columns)] = 0
+        known = self._prior_columns[places] == columns
+        prior = np.where(known, self._prior_shares[places], 0.0) * self.prior_documents
+        total = self.n_documents_ + self.prior_documents
+        shares: npt.NDArray[np.float64] = (
+            self.document_counts_[columns] + prior
+        ) / total
+        return shares
+
     def _weigh(self, counts: csr_matrix) -> csr_matrix:
-        seen = self.document_counts_[counts.indices]
-        idf = 1.0 + np.log((1.0 + self.n_documents_) / (1.0 + seen))
+        idf = -np.log((self._shares(counts.indices) + _RARE) / (1.0 + _RARE))
         X = csr_matrix(
             (
                 (1.0 + np.log(np.maximum(counts.data, 1.0))) * idf,

@@ -80,7 +80,7 @@ def status(
 
 def brief_of(
     cards: dict[str, Sequence[ClusterCard]] | None = None,
-    busiest: Sequence[ClusterCard] = (),
+    others: Sequence[ClusterCard] = (),
     *,
     counts: dict[str, int] | None = None,
     feeds: Sequence[Feed] = (feed(1),),
@@ -90,7 +90,8 @@ def brief_of(
         topics=(BORDER, TRADE),
         cards=cards or {},
         counts=counts or {},
-        busiest=busiest,
+        others=others,
+        totals=(24, 10),
         status=how or status(),
         feeds=feeds,
         now=NOW,
@@ -163,21 +164,14 @@ def test_a_cluster_shows_the_words_that_its_own_topic_matched() -> None:
     assert border.leads[0].matched == ("border",)
 
 
-def test_other_stories_are_the_busiest_on_no_topic() -> None:
-    cards = [
-        card(1, 9, {"border": 0.9}),
-        card(2, 5),
-        card(3, 6, {"border": 0.1}, is_match=False),
-        card(4, 1),
-        card(5, 4, {"a-topic-since-removed": 0.9}),
-    ]
-    others = brief_of(busiest=cards).others
-    assert ids(others) == ([3, 2, 5], [4])
+def test_other_stories_are_ranked_like_those_of_a_topic() -> None:
+    others = brief_of(others=[card(1, 1), card(2, 5), card(3, 6)]).others
+    assert ids(others) == ([3, 2], [1])
     assert others.topic is None
 
 
 def test_other_stories_end() -> None:
-    others = brief_of(busiest=[card(i, 2) for i in range(1, 40)]).others
+    others = brief_of(others=[card(i, 2) for i in range(1, 40)]).others
     assert len(others.leads) == OTHER_COUNT
 
 

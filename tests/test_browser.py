@@ -19,10 +19,7 @@ import aiohttp
 import pytest
 from waitress.server import create_server
 
-from aggregator.config import Settings
-from aggregator.store import open_reader, open_store
-from tests import sample
-from web import create_app
+from tests.browsing import save_sample, site_over
 
 pytestmark = pytest.mark.browser
 
@@ -174,19 +171,13 @@ class Page:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the sample as the daemon serves it; return its address."""
-    path = tmp_path_factory.mktemp("site") / "sample.db"
-    store = open_store(path)
-    sample.fill(store)
-    store.close()
-    reader = open_reader(path)
-    app = create_app(Settings(topics=sample.TOPICS), reader)
-    app.config["NOW"] = lambda: sample.NOW
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    reader.close()
+    path = save_sample(tmp_path_factory.mktemp("site"))
+    with site_over(path) as app:
+        server = create_server(app, host="127.0.0.1", port=0, threads=2)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.effective_port}"
+        server.close()
 
 
 @pytest.fixture(scope="module")

@@ -383,6 +383,20 @@ def test_clusters_are_paged_by_key_for_a_topic_too(store: Store) -> None:
     assert store.topic_counts(NOW - HOUR) == {"border": 2}
 
 
+def test_clusters_on_no_topic_can_be_asked_for(store: Store) -> None:
+    items = fill(store)
+    score = TopicScore("border", 0.9, True)
+    store.save_topic_scores({}, {1: (score,), 2: (replace(score, is_match=False),)})
+    since = NOW - HOUR
+    off = store.busiest_clusters(since=since, topic="")
+    on = store.busiest_clusters(since=since, topic="border")
+    assert [[card.cluster.id for card in cards] for cards in (off, on)] == [[2], [1]]
+    store.sync_topics([], NOW)
+    assert len(store.busiest_clusters(since=since, topic="")) == 2
+    assert store.counts_since(since) == (2, 2)
+    assert store.counts_since(NOW - 9 * HOUR) == (len(items), 2)
+
+
 def test_a_removed_topic_is_shown_nowhere_and_a_changed_one_is_stale(
     store: Store,
 ) -> None:

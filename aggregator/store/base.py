@@ -96,9 +96,21 @@ class Reader(Protocol):
         """
 
     def busiest_clusters(
-        self, *, since: datetime, topic: str = "", limit: int = 30, titles: int = 3
+        self,
+        *,
+        since: datetime,
+        topic: str | None = None,
+        limit: int = 30,
+        titles: int = 3,
     ) -> tuple[ClusterCard, ...]:
-        """Return the clusters that most sources have, of those active `since`."""
+        """Return the clusters that most sources have, of those active `since`.
+
+        `topic` is a slug; "" means clusters on no topic, and None all clusters.
+        Clusters that as many sources have come by topic score, then newest first.
+        """
+
+    def counts_since(self, since: datetime) -> tuple[int, int]:
+        """Return how many items and clusters there are of the time from `since` on."""
 
     def topic_counts(self, since: datetime) -> Mapping[str, int]:
         """Return how many clusters active `since` each topic has."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from datetime import datetime
 
 from aggregator.models import FeedState, Status
 from aggregator.store.sqlite_clusters import ClusterReads
-from aggregator.store.sqlite_connection import time_or_none
+from aggregator.store.sqlite_connection import text_of, time_or_none
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
@@ -39,6 +40,19 @@ class SqliteReader(FeedReads, ItemReads, ClusterReads):
             last_grouping_at=time_or_none(row["last_grouping_at"]),
             last_item_at=time_or_none(row["last_item_at"]),
         )
+
+    def counts_since(self, since: datetime) -> tuple[int, int]:
+        """Return how many items and clusters there are of the time from `since` on."""
+        row = self._rows(
+            """
+            SELECT
+                (SELECT count(*) FROM items WHERE at >= :since) AS item_count,
+                (SELECT count(*) FROM clusters
+                 WHERE last_at >= :since AND merged_into IS NULL) AS cluster_count
+            """,
+            {"since": text_of(since)},
+        )[0]
+        return row["item_count"], row["cluster_count"]
 
     def term_counts(self) -> tuple[int, bytes, bytes]:
         """Return (document count, int32 columns, int32 counts) of the stream."""

@@ -21,8 +21,6 @@ blueprint = Blueprint("brief", __name__)
 WINDOW = timedelta(days=1)
 # One more than a section shows, as earlier topics may have taken some.
 TOPIC_LIMIT = LEAD_COUNT + SINGLE_COUNT + REFERENCE_COUNT
-# The busiest clusters are mostly on a topic: ask for enough that some are on none.
-BUSIEST_LIMIT = 3 * OTHER_COUNT
 
 
 @blueprint.get("/")
@@ -39,7 +37,8 @@ def show() -> str:
             for topic in topics
         },
         counts=reader().topic_counts(since),
-        busiest=reader().busiest_clusters(since=since, limit=BUSIEST_LIMIT),
+        others=reader().busiest_clusters(since=since, topic="", limit=OTHER_COUNT),
+        totals=reader().counts_since(since),
         status=reader().status(),
         feeds=reader().feeds(),
         now=now(),
