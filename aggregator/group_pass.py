@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from aggregator.config import Settings
 from aggregator.errors import StoreError
-from aggregator.grouping import LABEL_MEMBERS, Assignment, Grouper, cluster_topics
+from aggregator.grouping import LABEL_MEMBERS, Assignment, Grouper
 from aggregator.models import Decision, DecisionKind, Grouping, Item, TopicScore
 from aggregator.store import Store
-from aggregator.topics import compile_topics
+from aggregator.topics import cluster_topics, compile_topics
 
 log = logging.getLogger(__name__)
 

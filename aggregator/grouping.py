@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from aggregator.clustering import NONE, ClusterState, StreamingClusterer
-from aggregator.labels import label
+from aggregator.labels import label_all
 from aggregator.models import (
     ClusterUpdate,
     Decision,
@@ -21,7 +21,7 @@ from aggregator.models import (
     TopicScore,
 )
 from aggregator.text import fingerprint
-from aggregator.topics import THRESHOLD, TopicMatcher, cluster_score
+from aggregator.topics import TopicMatcher, cluster_topics
 from aggregator.vectors import StreamingTfidf
 
 N_SHARED_TERMS = 8
@@ -105,40 +105,33 @@ class Grouper:
         for item, decision in zip(assignment.items, assignment.decisions, strict=True):
             if decision.cluster_id is not None:
                 arrivals.setdefault(decision.cluster_id, []).append(item)
+        newest = [
+            _newest((*arrivals.get(cluster_id, ()), *members.get(cluster_id, ())))
+            for cluster_id in assignment.touched
+        ]
+        topics = {**member_topics, **item_topics}
         columns, counts, document_count = self.tfidf.changes()
         return Grouping(
             decided_at=now,
             clusters=tuple(
-                self._update(
-                    cluster_id,
-                    arrivals.get(cluster_id, []),
-                    members.get(cluster_id, ()),
-                    {**member_topics, **item_topics},
+                ClusterUpdate(
+                    state=_open_cluster_of(self.clusterer.clusters_[cluster_id]),
+                    headline=named.headline,
+                    words=named.words,
+                    members=tuple(i.id for i in arrivals.get(cluster_id, ())),
+                    topic_scores=cluster_topics([topics.get(i.id, ()) for i in items]),
                 )
-                for cluster_id in assignment.touched
+                for cluster_id, items, named in zip(
+                    assignment.touched,
+                    newest,
+                    label_all(newest, self.tfidf),
+                    strict=True,
+                )
             ),
             decisions=assignment.decisions,
             item_topics=item_topics,
             term_counts=tuple(zip(columns.tolist(), counts.tolist(), strict=True)),
             document_count=document_count,
-        )
-
-    def _update(
-        self,
-        cluster_id: int,
-        arrivals: Sequence[Item],
-        members: Sequence[Item],
-        topics: Mapping[int, Sequence[TopicScore]],
-    ) -> ClusterUpdate:
-        newest = sorted((*arrivals, *members), key=lambda item: (item.at, item.id))
-        newest = newest[-LABEL_MEMBERS:]
-        named = label(newest, self.tfidf)
-        return ClusterUpdate(
-            state=_open_cluster_of(self.clusterer.clusters_[cluster_id]),
-            headline=named.headline,
-            words=named.words,
-            members=tuple(item.id for item in arrivals),
-            topic_scores=cluster_topics([topics.get(item.id, ()) for item in newest]),
         )
 
     def _decision(self, row: int, item: Item, now: datetime) -> Decision:
@@ -184,33 +177,8 @@ class Grouper:
         )
 
 
-def cluster_topics(
-    item_scores: Sequence[Sequence[TopicScore]],
-) -> tuple[TopicScore, ...]:
-    """Score a cluster for every topic from the scores of its items, best first.
-
-    An item that a `none` term keeps out of a topic counts 0 there.
-    """
-    found: dict[str, list[TopicScore]] = {}
-    for scores in item_scores:
-        for score in scores:
-            found.setdefault(score.slug, []).append(score)
-    total = len(item_scores)
-    results = []
-    for slug, own in found.items():
-        counted = [s.score for s in own if s.is_match or s.score < THRESHOLD]
-        score = cluster_score([*counted, *[0.0] * (total - len(counted))])
-        words = dict.fromkeys(word for s in own if s.is_match for word in s.matched)
-        results.append(
-            TopicScore(
-                slug,
-                round(score, 4),
-                score >= THRESHOLD and any(s.is_match for s in own),
-                tuple(words)[:N_SHARED_TERMS],
-                (("items", float(len(own))), ("of", float(total))),
-            )
-        )
-    return tuple(sorted(results, key=lambda score: (-score.score, score.slug)))
+def _newest(items: Sequence[Item]) -> Sequence[Item]:
+    return sorted(items, key=lambda item: (item.at, item.id))[-LABEL_MEMBERS:]
 
 
 def _state_of(cluster: OpenCluster) -> ClusterState:

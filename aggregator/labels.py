@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from aggregator.models import Item
 from aggregator.vectors import StreamingTfidf, strip_signature
+
+Array = npt.NDArray[Any]
 
 N_WORDS = 6
 # A page that is rewritten all day, or that lists many events, names no single one.
@@ -28,39 +34,66 @@ class Label:
     words: tuple[str, ...]
 
 
-def label(items: Sequence[Item], tfidf: StreamingTfidf) -> Label:
-    """Name the cluster of `items` (at least one, in any order).
+def label_all(groups: Sequence[Sequence[Item]], tfidf: StreamingTfidf) -> list[Label]:
+    """Name each cluster from its items (at least one a cluster, in any order).
 
     The headline is the title most like all the titles together (largest dot product
     of its tf-idf vector with their sum); of equals, the earliest. Live blogs and
     roundups lead only where there is nothing else. The words are those with the
     largest weight in the sum of the items' tf-idf vectors.
     """
-    ordered = sorted(items, key=lambda item: (item.at, item.id))
-    leads = [item for item in ordered if not _BRIDGE.search(item.title)] or ordered
-    return Label(_headline(leads, tfidf), _words(ordered, tfidf))
+    ordered = [sorted(items, key=lambda item: (item.at, item.id)) for items in groups]
+    leads = [_leads(items) for items in ordered]
+    # all clusters at once: a vector alone costs ten times what it costs among many
+    titles = _rows(tfidf, [[(item.title, "") for item in items] for items in leads])
+    texts = _rows(
+        tfidf, [[(item.title, item.summary) for item in items] for items in ordered]
+    )
+    return [
+        Label(_headline(candidates, title), _words(items, text, tfidf))
+        for candidates, title, items, text in zip(
+            leads, titles, ordered, texts, strict=True
+        )
+    ]
 
 
-def _headline(items: Sequence[Item], tfidf: StreamingTfidf) -> str:
-    if len(items) == 1:
-        return strip_signature(items[0].title)
-    X = tfidf.transform([(item.title, "") for item in items])
-    likeness = np.asarray(X @ np.asarray(X.sum(axis=0)).ravel()).ravel()
+def _leads(items: Sequence[Item]) -> Sequence[Item]:
+    return [item for item in items if not _BRIDGE.search(item.title)] or items
+
+
+def _rows(
+    tfidf: StreamingTfidf, groups: Sequence[Sequence[tuple[str, str]]]
+) -> list[csr_matrix]:
+    """Return one matrix a group, of a row a text."""
+    X = tfidf.transform([text for group in groups for text in group])
+    ends = np.cumsum([0, *map(len, groups)])
+    return [X[start:end] for start, end in itertools.pairwise(ends)]
+
+
+def _sum(X: csr_matrix) -> tuple[Array, Array, Array]:
+    """Return the columns in use, their sums, and the place of each entry in them."""
+    columns, places = np.unique(X.indices, return_inverse=True)
+    return columns, np.bincount(places, X.data, len(columns)), places
+
+
+def _headline(items: Sequence[Item], X: csr_matrix) -> str:
+    _, sums, places = _sum(X)
+    rows = np.repeat(np.arange(len(items)), np.diff(X.indptr))
+    likeness = np.bincount(rows, X.data * sums[places], len(items))
     # rounded: equal titles must tie whatever the order of summing
     return strip_signature(items[int(np.argmax(np.round(likeness, 6)))].title)
 
 
-def _words(items: Sequence[Item], tfidf: StreamingTfidf) -> tuple[str, ...]:
-    X = tfidf.transform([(item.title, item.summary) for item in items])
-    columns, places = np.unique(X.indices, return_inverse=True)
-    weights = dict(
-        zip(columns.tolist(), np.bincount(places, X.data).tolist(), strict=True)
-    )
-    terms: dict[int, str] = {}
+def _words(
+    items: Sequence[Item], X: csr_matrix, tfidf: StreamingTfidf
+) -> tuple[str, ...]:
+    columns, sums, _ = _sum(X)
+    wanted = columns[np.argsort(-sums, kind="stable")[:N_WORDS]].tolist()
+    names: dict[int, str] = {}
     for item in items:
+        if len(names) == len(wanted):
+            break
         for word, column in tfidf.terms(item.title, item.summary).items():
-            terms.setdefault(column, word)
-    ranked = sorted(
-        terms, key=lambda column: (-weights.get(column, 0.0), terms[column])
-    )
-    return tuple(terms[column] for column in ranked[:N_WORDS])
+            if column in wanted:
+                names.setdefault(column, word)
+    return tuple(names[column] for column in wanted if column in names)

@@ -227,17 +227,6 @@ def compile_topics(topics: Iterable[Topic]) -> TopicMatcher:
     return TopicMatcher(topics)
 
 
-def cluster_score(scores: Sequence[float]) -> float:
-    """Score a cluster from the scores of all its items, 0 where an item has none.
-
-    The mean of the upper half (of n items the n / 2 highest, rounded up): what half of
-    the reports are about, the cluster is about; one off-hand mention is thinned out.
-    An empty cluster scores 0.
-    """
-    upper = sorted(scores, reverse=True)[: (len(scores) + 1) // 2]
-    return math.fsum(upper) / len(upper) if upper else 0.0
-
-
 def _points(in_title: Sequence[_Hit], in_summary: Sequence[_Hit]) -> dict[str, float]:
     """A text's points for one topic, by where they come from."""
     title, summary = _weigh(in_title, 1.0), _weigh(in_summary, WITHIN)
