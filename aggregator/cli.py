@@ -107,21 +107,22 @@ def run(config: Path, data: Path, port: int, host: str) -> None:
 
 
 def _run(settings: Settings, data: Path, host: str, port: int) -> None:
+    from aggregator.daemon import run_daemon
+
     try:
-        from aggregator.daemon import run_daemon
+        from web import create_app
     except ImportError as error:
-        if "web" not in str(error):
-            raise
         raise AggregatorError(
-            "another package named 'web' hides the site (PyPI's web.py?); install "
-            "topic-aggregator into an environment of its own"
+            f"the site cannot be loaded ({error}); if another package named 'web' is "
+            "installed (PyPI's web.py), give this one an environment of its own"
         ) from error
     ended = run_daemon(
         settings,
         data,
         host,
         port,
-        lambda address: click.echo(f"The site is at {address}"),
+        create_app=create_app,
+        announce=lambda address: click.echo(f"The site is at {address}"),
     )
     if not ended:  # a poll that does not end must not keep the process
         sys.stdout.flush()
@@ -167,6 +168,25 @@ def check(config: Path) -> None:
     click.echo(
         f"{config}: {len(settings.feeds)} feeds, {len(settings.topics)} topics, no mistakes"
     )
+
+
+@main.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="A file whose limits count; feeds.yaml, where there is one.",
+)
+def limits(config: Path | None) -> None:
+    """Show every limit, and where `settings: limits:` may move it."""
+    from aggregator.config import Settings
+    from aggregator.limits import limits_table
+
+    if config is None and Path("feeds.yaml").exists():
+        config = Path("feeds.yaml")
+    with _told():
+        settings = _settings(config) if config else Settings()
+    for line in limits_table(settings.limits):
+        click.echo(line)
 
 
 @main.command()
@@ -258,6 +278,61 @@ def feeds_list(data: Path, as_json: bool) -> None:
         )
         if row["last_error"]:
             click.echo(f"{'':26}{_plain(row['last_error'])}")
+
+
+@feeds.command("find")
+@click.argument("address")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="A file whose settings count, such as allow_private.",
+)
+def feeds_find(address: str, config: Path | None) -> None:
+    """Find the feeds of a site; print each as lines for feeds.yaml."""
+    from aggregator.config import Settings
+    from aggregator.discovery import snippet
+    from aggregator.feedsearch import find_feeds
+    from aggregator.text import without_password
+
+    address = address if "://" in address else f"https://{address}"
+    count = 0
+    with _told():
+        settings = _settings(config) if config else Settings()
+        for found in find_feeds(address, settings):
+            url = _plain(without_password(found.url))
+            if found.error:
+                click.echo(f"no feed: {url}: {_plain(found.error)}", err=True)
+                continue
+            count += 1
+            click.echo(f"# {_plain(found.title) or url}: {found.item_count} items now")
+            click.echo(snippet(found.url, found.title))
+        if not count:
+            raise AggregatorError(
+                f"no feed found at {_plain(without_password(address))}"
+            )
+
+
+@feeds.command("moved")
+@CONFIG
+@DATA
+def feeds_moved(config: Path, data: Path) -> None:
+    """Print a patch of feeds.yaml for feeds that have moved; change nothing."""
+    from aggregator.daemon import DATABASE
+    from aggregator.moves import propose
+    from aggregator.store import open_reader
+
+    with _told():
+        _settings(config)
+        reader = open_reader(data / DATABASE)
+        try:
+            proposal = propose(reader.feeds(), config.read_bytes(), config)
+        finally:
+            reader.close()
+    for note in proposal.notes:
+        click.echo(_plain(note), err=True)
+    click.echo(proposal.patch, nl=False)
+    if not proposal.patch:
+        click.echo("no feed has moved for long enough", err=True)
 
 
 def _feed_row(feed: Feed) -> dict[str, Any]:

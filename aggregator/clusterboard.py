@@ -62,7 +62,7 @@ class Board:
         self.dots = np.zeros((n_rows, n_rows))  # [row, slot]
         self.squares = np.ones(n_rows)
         self.scales = np.ones(n_rows)
-        self.spans = np.zeros((2, n_rows))
+        self.middles = np.zeros(n_rows)
 
     def _near(self) -> csr_matrix:
         """Return the scores above the floor, of shape (n_rows, n_clusters)."""
@@ -80,9 +80,8 @@ class Board:
         scores = products.data * scales[products.row]
         close = scores >= self.floor
         row, cluster = products.col[close], products.row[close]
-        first = np.array([c.first for c in states])[cluster]
-        last = np.array([c.last for c in states])[cluster]
-        scores = scores[close] * self.decay(_gap(self.hours[row], first, last))
+        middles = np.array([c.middle for c in states])
+        scores = scores[close] * self.decay(np.abs(self.hours[row] - middles[cluster]))
         return csr_matrix((scores, (row, cluster)), shape=(n_rows, len(states)))
 
     def _index(self, states: Sequence[ClusterState]) -> csr_matrix:
@@ -110,7 +109,7 @@ class Board:
         fresh = self.dots[row, :n] * self.scales[:n]
         close = np.flatnonzero(fresh >= self.floor)
         if len(close):
-            gaps = _gap(self.hours[row], *self.spans[:, close])
+            gaps = np.abs(self.hours[row] - self.middles[close])
             scores = np.concatenate([scores, fresh[close] * self.decay(gaps)])
             ids = np.concatenate([ids, self.slot_ids[close]])
         found = []
@@ -166,7 +165,7 @@ class Board:
             self.dots[:, slot] += self.gram[row]
         self.clusters[id] = joined
         self.scales[slot] = _scale(joined.size, self.squares[slot])
-        self.spans[:, slot] = joined.first, joined.last
+        self.middles[slot] = joined.middle
 
     def _slot(self, id: int) -> int:
         """Return where cluster `id` is kept exact, from now on if not before."""
@@ -191,9 +190,3 @@ def _scale(sizes: Any, squares: Any) -> Floats:
     """Return what a dot product with a summed cluster is multiplied by to score it."""
     scale: Floats = 1.0 / np.sqrt(np.maximum(sizes * np.sqrt(squares), _TINY))
     return scale
-
-
-def _gap(hour: Any, first: Any, last: Any) -> Floats:
-    """Return how many hours `hour` lies outside of [first, last]."""
-    gaps: Floats = np.maximum(np.maximum(hour - last, first - hour), 0.0)
-    return gaps

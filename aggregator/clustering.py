@@ -57,12 +57,15 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     merge_margin : float
         By what factor a merge must beat `agreement`, so that no pair is split and
         merged in turns.
+    cohesion : float
+        The mean cosine of two members below which a cluster is a subject, not an
+        event: it is cut whatever its sides agree on, and no merge may lead there.
     window_hours : float
-        How far in time a row may lie from a cluster's span and still join it.
-        Clusters whose last row is older than the newest time seen by more than this
-        are forgotten.
+        How far in time a row may lie from the middle of a cluster's span and still
+        join it. Clusters whose last row is older than the newest time seen by more
+        than this are forgotten.
     decay_hours : float
-        Scores fall by a factor e for each so many hours outside a cluster's span.
+        Scores fall by a factor e for each so many hours from that middle.
     max_terms, max_members : int
         How many columns, the heaviest, and rows, the newest, a cluster keeps.
 
@@ -94,8 +97,9 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     -----
     The score is the geometric mean of two cosines, that with the cluster's centroid
     and the mean of those with its members, times exp(-gap / `decay_hours`), where gap
-    is the time outside the cluster's span. The first alone lets large clusters grow
-    without end, the second alone shuts them too early.
+    is the time from the middle of the cluster's span. The first cosine alone lets large
+    clusters grow without end, the second alone shuts them too early; and a story that
+    goes on for weeks closes behind itself and opens a new chapter.
 
     Rows are taken in the order given: sort a batch by (time, id) and the order of
     arrival inside it does not matter. Ties go to the older cluster. Clamp times that
@@ -368,7 +372,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _agreement(self, a: int, b: int) -> tuple[float, float]:
         """Return how well two clusters agree, and how well they must to be merged."""
         one, other = self.clusters_[a], self.clusters_[b]
-        gap = max(one.first - other.last, other.first - one.last, 0.0)
+        gap = abs(one.middle - other.middle)
         common = float(self._decay(np.array([gap]))[0]) * dot(one, other)
         n_terms = one.terms_per_item * one.size + other.terms_per_item * other.size
         limit = self._limit(n_terms / (one.size + other.size)) * self.merge_margin

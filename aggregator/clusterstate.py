@@ -77,6 +77,11 @@ class ClusterState:
         return float(np.dot(self.weights, self.weights))
 
     @property
+    def middle(self) -> float:
+        """The hour in the middle of its span."""
+        return (self.first + self.last) / 2.0
+
+    @property
     def cohesion(self) -> float:
         """The mean cosine of two members, drawn to a prior while they are few."""
         return _cohesion(self.size, self.square)

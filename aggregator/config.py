@@ -8,8 +8,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aggregator import yamlfile
+from aggregator.checking import Problem
 from aggregator.errors import ConfigError
-from aggregator.feedsfile import FeedsFile, Problem
+from aggregator.feedsfile import FeedsFile
 from aggregator.limits import Limits
 from aggregator.models import FeedConfig, Topic
 
@@ -30,6 +31,8 @@ class Settings:
     per_host_concurrency: int = 2
     per_host_spacing: timedelta = timedelta(seconds=1)
     cluster_window: timedelta = timedelta(days=5)
+    public_url: str = ""
+    """Where the world reaches the site, for hubs; empty: no WebSub."""
     feeds: tuple[FeedConfig, ...] = ()
     topics: tuple[Topic, ...] = ()
     limits: Limits = field(default_factory=Limits)

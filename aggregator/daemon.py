@@ -18,7 +18,7 @@ from aggregator.errors import AggregatorError
 from aggregator.instance import single_instance
 from aggregator.pipeline import Pipeline
 from aggregator.schedule import Ticker
-from aggregator.store import open_store
+from aggregator.store import Reader, open_store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,15 +55,16 @@ def run_daemon(
     data: Path,
     host: str,
     port: int,
+    *,
+    create_app: Callable[[Settings, Reader], WSGIApplication],
     announce: Callable[[str], None],
 ) -> bool:
     """Serve and poll until SIGTERM or SIGINT; return whether all ended in time.
 
-    `announce` is called once with the site's address, when it answers. Raises
+    `create_app` makes the site, again whenever feeds.yaml was edited; `announce` is
+    called once with the site's address, when it answers. Raises
     `AlreadyRunning`, `StoreError` and `PortInUse`.
     """
-    from web import create_app
-
     stop = threading.Event()
     with single_instance(data):
         store = open_store(data / DATABASE)

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator import values, yamlfile
+from aggregator.checking import Checker
+from aggregator.limits import BOUNDS, Limits
 from aggregator.models import FeedConfig, Topic
 from aggregator.text import canonical_url
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake in a file: where it is, and what would be right.
-
-    `line` counts from 1; 0 means the file as a whole.
-    """
-
-    file: str
-    line: int
-    key: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.key}: " if self.key else ""
-        line = f":{self.line}" if self.line else ""
-        return f"{self.file}{line}: {where}{self.message}"
 
 
 def slug_of(name: str) -> str:
@@ -45,7 +27,9 @@ _SETTINGS: dict[str, Callable[[str], Any]] = {
     "per_host_concurrency": values.whole(1, 16),
     "per_host_spacing": values.span("0s", "60s"),
     "cluster_window": values.span("1d", "30d"),
+    "public_url": values.public_url,
 }
+_LIMITS = {name: values.limit(name) for name in BOUNDS}
 _SETTINGS_LISTS: dict[str, Callable[[str], str]] = {
     "allow_private": values.private,
     "allowed_hosts": values.hostname,
@@ -59,25 +43,10 @@ _FEED_KEYS: dict[str, Callable[[str], Any]] = {
     "enabled": values.flag,
 }
 _TERM_KEYS = ("any", "all", "none")
-_TEXT_READERS = (
-    values.line_of_text,
-    values.feed_url,
-    values.timezone,
-    values.hostname,
-    values.private,
-    values.term,
-)
 
 
-class FeedsFile:
+class FeedsFile(Checker):
     """Reads the tree of one file; `problems` holds every mistake met on the way."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
-
-    def wrong(self, line: int, key: str, message: str) -> None:
-        self.problems.append(Problem(self.file, line, key, message))
 
     def settings(self, root: yamlfile.Node | None) -> dict[str, Any]:
         if root is None:
@@ -111,12 +80,14 @@ class FeedsFile:
         if not isinstance(node, yamlfile.Mapping):
             self.wrong(node.line, "settings", "must be 'key: value' lines")
             return {}
-        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS))
+        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS, "limits"))
         found: dict[str, Any] = {}
         for key, value in node.pairs:
             name = f"settings.{key.value}"
             if key.value in _SETTINGS_LISTS:
                 found[key.value] = self.texts(value, name, _SETTINGS_LISTS[key.value])
+            elif key.value == "limits":
+                found["limits"] = Limits(**self.pairs(value, name, _LIMITS))
             elif key.value in _SETTINGS:
                 self.read(found, key.value, value, name, _SETTINGS[key.value])
         return found
@@ -225,70 +196,11 @@ class FeedsFile:
             return None
         return Topic(slug=slug, **found)
 
-    # --- the parts that all of them share
-
-    def entries(self, node: yamlfile.Node, name: str) -> tuple[yamlfile.Node, ...]:
-        if isinstance(node, yamlfile.Sequence):
-            return node.nodes
-        self.wrong(node.line, name, "must be a list: one '- ' line an entry")
-        return ()
-
-    def texts(
-        self, node: yamlfile.Node, name: str, reader: Callable[[str], str]
-    ) -> tuple[str, ...]:
-        found: dict[str, Any] = {}
-        for number, entry in enumerate(self.entries(node, name), 1):
-            self.read(found, str(number), entry, f"{name}[{number}]", reader)
-        return tuple(dict.fromkeys(found.values()))
-
-    def read(
-        self,
-        found: dict[str, Any],
-        key: str,
-        node: yamlfile.Node,
-        name: str,
-        reader: Callable[[str], Any],
-    ) -> None:
-        """Put the value of `node` under `key`, or note why it will not do."""
-        if not isinstance(node, yamlfile.Scalar):
-            self.wrong(node.line, name, "must be a single value")
-            return
-        if node.kind != "text" and reader in _TEXT_READERS:
-            value = f"'{node.value}'" if node.value else "it"
-            self.wrong(
-                node.line,
-                name,
-                f"must be text, but YAML reads {value} as {node.kind}; put it in quotes",
-            )
-            return
-        try:
-            found[key] = reader(node.value)
-        except values.Wrong as error:
-            self.wrong(node.line, name, f"'{_short(node.value)}': {error}")
-
-    def known(self, node: yamlfile.Mapping, name: str, keys: tuple[str, ...]) -> None:
-        for key, _ in node.pairs:
-            if key.value not in keys:
-                near = difflib.get_close_matches(key.value, keys, 1, 0.5)
-                hint = (
-                    f"did you mean '{near[0]}'?"
-                    if near
-                    else f"known here: {', '.join(keys)}"
-                )
-                full = f"{name}.{key.value}" if name else key.value
-                self.wrong(key.line, full, f"unknown key; {hint}")
-
 
 def _blank(node: yamlfile.Node) -> bool:
     return (isinstance(node, yamlfile.Scalar) and node.kind == "nothing") or (
         isinstance(node, yamlfile.Sequence) and not node.nodes
     )
-
-
-def _short(value: str) -> str:
-    """Cut a value for an error message, and hide a password in an address."""
-    hidden = re.sub(r"(://)[^/@\s]*@", r"\1…@", value)
-    return hidden if len(hidden) <= 80 else hidden[:80] + "…"
 
 
 def _default_name(url: str) -> str:

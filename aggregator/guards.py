@@ -39,6 +39,8 @@ _AMPERSAND = re.compile(
     r"(?:(?P<name>[A-Za-z][A-Za-z0-9]{0,30});)?)",
     re.DOTALL,
 )
+_LONG_TAG = re.compile(r"<[^<>!?]{20000,}>")
+_ATTRIBUTES = 1_000  # of one element; they cost feedparser quadratic time
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry", "items"})
@@ -67,6 +69,8 @@ def guarded(text: str) -> tuple[str, str]:
     line_count = text.count("\n", 0, start)
     document, entity_note = _with_known_entities(text[start:], line_count + 1)
     _check_root(document, is_html=bool(_HTML_TYPE.search(text[:start][:5_000])))
+    if any(tag[0].count("=") > _ATTRIBUTES for tag in _LONG_TAG.finditer(document)):
+        raise ParseError("hostile", "refused: an element with thousands of attributes")
     # Line numbers in messages stay true: the lines that go are put back, if few.
     line_ends = "\n" * min(line_count, _LINES_KEPT)
     return (

@@ -129,6 +129,12 @@ class Feed:
     validators_url: str = ""
     body_hash: str = ""
     permanent_url: str = ""
+    permanent_since: datetime | None = None
+    """From when on every answer came from `permanent_url`."""
+    permanent_count: int = 0
+    """How many answers came from there."""
+    item_times: tuple[datetime, ...] = ()
+    """Hours in which items came, newest first, at most as many as tell the pace."""
     item_count: int = 0
     failure_count: int = 0
     last_polled_at: datetime | None = None
@@ -167,6 +173,7 @@ class Poll:
     validators_url: str = ""
     body_hash: str = ""
     permanent_url: str = ""
+    item_times: tuple[datetime, ...] = ()
     byte_count: int = 0
     title: str = ""
     site_url: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import xml.sax
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from aggregator.guards import guarded
 from aggregator.jsonfeed import read_json_feed
 from aggregator.limits import Limits
 from aggregator.models import Document, Response
+from aggregator.quickfeed import read_quickly
 from aggregator.said import Said, SaidFeed
 from aggregator.slices import with_newest
 
@@ -63,7 +64,15 @@ def _type_note(content_type: str, *, is_json: bool) -> str:
     return "" if fits and kind not in _NO_FEED_TYPES else f"served as {kind[:60]}"
 
 
-def _read_xml(text: str, note: str, cut_count: int = 0) -> SaidFeed:
+def _read_xml(text: str, note: str, cut_count: int) -> SaidFeed:
+    """Read XML, quickly if it is of a common kind; raises `ParseError`."""
+    if quick := read_quickly(text):
+        feed, entries, is_atom = quick
+        return _said_feed(feed, entries, note, cut_count, is_atom=is_atom)
+    return _read_with_feedparser(text, note, cut_count)
+
+
+def _read_with_feedparser(text: str, note: str, cut_count: int) -> SaidFeed:
     """Have feedparser read XML; raises `ParseError`.
 
     No Content-Location is given: feedparser would make addresses out of guids that are
@@ -92,15 +101,26 @@ def _read_xml(text: str, note: str, cut_count: int = 0) -> SaidFeed:
     if not result.get("entries") and not result.get("version") and not feed:
         raise ParseError("not_a_feed", "not a feed: nothing of one was found in it")
     is_atom = str(result.get("version") or "").startswith("atom")
+    note = _not_well_formed(result) or note
+    entries = [dict(entry) for entry in result.get("entries") or ()]
+    return _said_feed(feed, entries, note, cut_count, is_atom=is_atom)
+
+
+def _said_feed(
+    feed: Mapping[str, Any],
+    entries: Sequence[Mapping[str, Any]],
+    note: str,
+    cut_count: int,
+    *,
+    is_atom: bool,
+) -> SaidFeed:
     return SaidFeed(
         title=_text(feed.get("title")),
         link=_text(feed.get("link")),
         language=_text(feed.get("language")),
-        entries=tuple(
-            _said(dict(entry), is_atom=is_atom) for entry in result.get("entries") or ()
-        ),
+        entries=tuple(_said(entry, is_atom=is_atom) for entry in entries),
         skipped_count=cut_count,
-        warning=_not_well_formed(result) or note,
+        warning=note,
     )
 
 
@@ -116,8 +136,8 @@ def _not_well_formed(result: Mapping[str, Any]) -> str:
 def _said(entry: Mapping[str, Any], *, is_atom: bool) -> Said:
     contents = [one for one in entry.get("content") or () if isinstance(one, dict)]
     summary, detail = _text(entry.get("summary")), entry.get("summary_detail")
-    if not summary and contents:
-        summary, detail = _text(contents[0].get("value")), contents[0]
+    if contents and (not summary or detail is None):
+        summary, detail = summary or _text(contents[0].get("value")), contents[0]
     source = entry.get("source")
     return Said(
         guid=_text(entry.get("id")),

@@ -12,9 +12,11 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from aggregator.limits import BOUNDS, KiB, MiB, unit_of
 from aggregator.text import canonical_url
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SIZES = {"B": 1, "KIB": KiB, "MIB": MiB}
 
 
 class Wrong(Exception):
@@ -55,6 +57,42 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def size(text: str) -> int:
+    """Read `500KiB` or `20MiB` as bytes; raises `ValueError`."""
+    match = re.fullmatch(r"(\d{1,9})\s*(B|KiB|MiB)", text.strip(), re.IGNORECASE)
+    if not match:
+        raise ValueError(text)
+    return int(match[1]) * SIZES[match[2].upper()]
+
+
+def size_span(low: str, high: str) -> Callable[[str], int]:
+    """Return a reader of sizes from `low` to `high`, as bytes."""
+
+    def read(text: str) -> int:
+        try:
+            value = size(text)
+        except ValueError:
+            raise Wrong(
+                f"write a size from {low} to {high}, such as 500KiB or 20MiB"
+            ) from None
+        if not size(low) <= value <= size(high):
+            raise Wrong(f"must be from {low} to {high}")
+        return value
+
+    return read
+
+
+def limit(name: str) -> Callable[[str], timedelta | int]:
+    """Return the reader of one limit of the table in limits.py."""
+    low, high, _ = BOUNDS[name]
+    match unit_of(name):
+        case "time":
+            return span(low, high)
+        case "size":
+            return size_span(low, high)
+    return whole(int(low), int(high))
 
 
 def timezone(text: str) -> ZoneInfo:
@@ -111,6 +149,14 @@ def feed_url(text: str) -> str:
     if not canonical_url(text):
         raise Wrong("is not a valid address")
     return text
+
+
+def public_url(text: str) -> str:
+    """Accept the address that the world reaches the site under."""
+    parts = urlsplit(feed_url(text))
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise Wrong("write the site's address alone, such as https://news.example.org")
+    return text.rstrip("/")
 
 
 def flag(text: str) -> bool:

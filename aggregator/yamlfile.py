@@ -7,6 +7,8 @@ no key twice, no depth without end.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +28,14 @@ _KINDS = {
     "merge": "a merge key",
     "value": "a default value",
 }
+
+
+_PLAIN = re.compile(r"https?://[A-Za-z0-9/?&=._~%+:-]*[A-Za-z0-9/=_~%+-]")
+
+
+def written(text: str) -> str:
+    """Return a text as it stands behind `key: `: plain addresses bare, else quoted."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 class YamlError(Exception):

@@ -1,6 +1,8 @@
 """Write aggregator/commonwords.py: how common words are in a stream of news items.
 
-    python scripts/count_common_words.py ITEMS.jsonl[.gz] [LANGUAGE] > words.py
+    python scripts/count_common_words.py ITEMS.jsonl[.gz] > words
+
+What it prints goes between the braces there.
 
 ITEMS holds one item a line with `title`, `summary` and `published`. A word counts once
 an item; its share is the median over eight equal parts of the stream, in the order of
@@ -11,17 +13,20 @@ rounded to steps, so that the file can be read and a new one compared with it.
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import sys
 from collections import Counter
 from pathlib import Path
 from statistics import median
 
+from aggregator.text import plain_text
 from aggregator.vectors import stem, tokens
 
 STEPS = (0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.006, 0.004, 0.003, 0.002, 0.0015)
 PARTS = 8
 WIDTH = 84
+LIMIT = 2_000
 
 
 def shares(path: Path) -> dict[str, float]:
@@ -36,6 +41,7 @@ def shares(path: Path) -> dict[str, float]:
         count: Counter[str] = Counter()
         for item in part:
             text = f"{item['title'] or ''} {item['summary'] or ''}"
+            text = plain_text(html.unescape(text), LIMIT)  # some feeds escape twice
             count.update({stem(word) for word in tokens(text)})
         counts.append({word: n / len(part) for word, n in count.items()})
     words = set().union(*counts)
@@ -46,7 +52,7 @@ def main() -> None:
     """Print the table, the most common words first."""
     steps: dict[float, list[str]] = {step: [] for step in STEPS}
     for word, share in shares(Path(sys.argv[1])).items():
-        if share >= STEPS[-1] * 0.8 and any(map(str.isalpha, word)):
+        if share >= STEPS[-1] * 0.8 and word.isalpha() and word.isascii():
             steps[min(STEPS, key=lambda step: abs(step - share) / step)].append(word)
     for step, words in steps.items():
         lines = [""]

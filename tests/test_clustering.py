@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,12 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, vstack
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from aggregator.clustering import NONE, StreamingClusterer
+from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
 from aggregator.vectors import StreamingTfidf
+from tests.spanish import EVENTS
 
 
-@parametrize_with_checks([StreamingClusterer()])
+@parametrize_with_checks([StreamingClusterer()])  # type: ignore[untyped-decorator]
 def test_the_clusterer_keeps_scikit_learns_contract(estimator: Any, check: Any) -> None:
     check(estimator)
 
@@ -54,9 +57,9 @@ def test_a_row_that_opens_a_cluster_names_the_best_one_it_was_refused_by() -> No
 def test_a_cluster_keeps_its_id_as_items_arrive_and_after_it_is_forgotten() -> None:
     clusterer = StreamingClusterer(threshold=0.5, window_hours=24)
     seen = []
-    for day in range(6):
-        X = rows([1, 0.1 * day], [1, 0])
-        seen += clusterer.partial_fit(X, times=[day * 20, day * 20]).labels_.tolist()
+    for cycle in range(6):
+        X = rows([1, 0.1 * cycle], [1, 0])
+        seen += clusterer.partial_fit(X, times=[cycle * 5] * 2).labels_.tolist()
     assert set(seen) == {0}
     clusterer.partial_fit(rows([1, 0]), times=[1000])
     assert clusterer.closed_.tolist() == [0]
@@ -170,3 +173,144 @@ def test_items_in_any_script_find_each_other() -> None:
     X = StreamingTfidf().partial_fit_transform(texts)
     labels = StreamingClusterer().partial_fit(X, times=np.zeros(6)).labels_.tolist()
     assert labels == [0, 1, 0, 1, 2, 3]
+
+
+def b_cubed(gold: list[str], labels: list[int]) -> float:
+    pairs = Counter(zip(gold, labels, strict=True))
+    stories, clusters = Counter(gold), Counter(labels)
+    n = len(gold)
+    precision = sum(c * c / clusters[label] for (_, label), c in pairs.items()) / n
+    recall = sum(c * c / stories[story] for (story, _), c in pairs.items()) / n
+    return 2 * precision * recall / (precision + recall)
+
+
+def test_spanish_events_are_found_with_the_same_settings() -> None:
+    items = [(event, text) for event, texts in EVENTS.items() for text in texts]
+    Random(7).shuffle(items)  # noqa: S311 - an order, not a secret
+    X = StreamingTfidf().partial_fit_transform([text for _, text in items])
+    clusterer = StreamingClusterer().partial_fit(X, times=np.arange(len(items)))
+    labels = regrouped(clusterer)
+    assert b_cubed([event for event, _ in items], labels) > 0.85
+
+
+def regrouped(clusterer: StreamingClusterer) -> list[int]:
+    """Regroup, and return the labels of the last call as they stand after it."""
+    by_key = dict(enumerate(clusterer.labels_.tolist()))
+    clusterer.regroup()
+    for split in clusterer.splits_:
+        assert {by_key[key] for key in split.keys} == {split.id}
+        by_key |= dict.fromkeys(split.keys, split.child)
+    for merge in clusterer.merges_:
+        by_key = {k: merge.kept if id == merge.gone else id for k, id in by_key.items()}
+    assert set(by_key.values()) <= set(clusterer.clusters_)
+    return list(by_key.values())
+
+
+def two_look_alikes() -> csr_matrix:
+    """Six rows about one event and five about another in the same place."""
+    generator = np.random.default_rng(3)
+    X = np.zeros((11, 30))
+    X[:, :3] = 0.45  # the place
+    X[:6, 3:10], X[6:, 10:17] = 0.4, 0.4
+    X[:, 17:] = generator.random((11, 13)) * 0.1
+    return rows(*X.tolist())
+
+
+def test_two_events_in_one_place_are_split_and_the_larger_keeps_the_id() -> None:
+    clusterer = StreamingClusterer().partial_fit(two_look_alikes(), times=np.zeros(11))
+    assert set(clusterer.labels_.tolist()) == {0}
+    assert regrouped(clusterer) == [0] * 6 + [1] * 5
+    (split,) = clusterer.splits_
+    assert split.agreement < split.limit
+    assert clusterer.changed_.tolist() == [0, 1]
+    assert [clusterer.clusters_[id].size for id in (0, 1)] == [6, 5]
+    assert regrouped(clusterer.partial_fit(two_look_alikes()[:1], times=[1])) == [0]
+    assert clusterer.splits_ == []
+
+
+def members(X: csr_matrix, first_key: int = 0) -> list[Member]:
+    return [
+        Member(first_key + i, float(i), X[i].indices, X[i].data)
+        for i in range(X.shape[0])
+    ]
+
+
+def test_fragments_that_an_item_brings_together_are_merged() -> None:
+    X = rows(*np.random.default_rng(1).random((13, 12)).tolist())
+    clusterer = StreamingClusterer(threshold=0.2).restore(
+        [
+            ClusterState.of(4, members(X[:5])),
+            ClusterState.of(7, members(X[5:12], first_key=5)),
+        ],
+        9,
+    )
+    clusterer.partial_fit(X[12], times=[1], keys=[12]).regroup()
+    (merge,) = clusterer.merges_
+    assert merge.kept == 7, "the larger one"
+    assert merge.agreement >= merge.limit
+    assert list(clusterer.clusters_) == clusterer.changed_.tolist() == [7]
+    assert sorted(m.key for m in clusterer.clusters_[7].members) == list(range(13))
+
+
+def test_what_a_person_has_decided_is_left_alone() -> None:
+    clusterer = StreamingClusterer().partial_fit(two_look_alikes(), times=np.zeros(11))
+    clusterer.regroup(frozen={0})
+    assert clusterer.splits_ == []
+
+
+def test_a_bridge_does_not_chain_two_events_into_one() -> None:
+    texts = [
+        *[(f"Ferry sinks off Harwick, {n} rescued", "The ferry Aurora sank near Harwick harbour.") for n in (12, 14, 15, 18)],
+        ("Live: ferry rescue off Harwick, budget vote in Norland", "Aurora ferry passengers rescued; Norland parliament votes on the budget."),
+        *[(f"Norland parliament passes budget, {n} votes to spare", "The Norland budget passed after a long debate in parliament.") for n in (2, 3, 4, 5)],
+    ]  # fmt: skip
+    X = StreamingTfidf().partial_fit_transform(texts)
+    clusterer = StreamingClusterer().partial_fit(X, times=np.zeros(9))
+    labels = regrouped(clusterer)
+    assert not set(labels[:4]) & set(labels[5:])
+    assert len(set(labels[:4])) == len(set(labels[5:])) == 1
+
+
+def test_a_story_of_weeks_opens_new_chapters() -> None:
+    X = vstack([rows([0.6, 0.8])] * 60).tocsr()
+    clusterer = StreamingClusterer()
+    for day in range(60):
+        clusterer.partial_fit(X[day], times=[day * 24]).regroup()
+    spans = [c.last - c.first for c in clusterer.clusters_.values()]
+    assert clusterer.next_id_ > 1
+    assert max(spans) < 30 * 24
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=25)
+def test_passes_lose_no_row_and_keep_sums_exact(seed: int) -> None:
+    X = drawn(seed, 60, 12)
+    clusterer = StreamingClusterer(threshold=0.3, cohesion=0.5)
+    for start in range(0, 60, 20):
+        clusterer.partial_fit(X[start : start + 20], times=np.zeros(20)).regroup()
+    keys = [m.key for c in clusterer.clusters_.values() for m in c.members]
+    assert sorted(keys) == list(range(60))
+    for cluster in clusterer.clusters_.values():
+        whole = ClusterState.of(cluster.id, cluster.members)
+        assert cluster.size == whole.size
+        assert cluster.n_terms == whole.n_terms
+        assert (cluster.first, cluster.last) == (whole.first, whole.last)
+        dense = np.zeros((2, 12))
+        dense[0, cluster.columns], dense[1, whole.columns] = (
+            cluster.weights,
+            whole.weights,
+        )
+        np.testing.assert_allclose(dense[0], dense[1], atol=1e-5)
+
+
+def test_a_cluster_keeps_its_newest_rows_and_parts_with_them_exactly() -> None:
+    X = two_look_alikes()
+    whole = ClusterState.of(0, members(X))
+    newest = whole.trimmed(max_terms=100, max_members=8)
+    assert [member.key for member in newest.members] == list(range(3, 11))
+    leaving = ClusterState.of(1, newest.members[3:])
+    left = newest.without(leaving)
+    assert (left.size, left.n_terms) == (6, whole.n_terms - leaving.n_terms)
+    rest = ClusterState.of(0, whole.members[:6])
+    places = np.searchsorted(left.columns, rest.columns)
+    np.testing.assert_allclose(left.weights[places], rest.weights, atol=1e-5)

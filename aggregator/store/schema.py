@@ -34,6 +34,9 @@ _FEEDS = (
         validators_url TEXT NOT NULL DEFAULT '', -- the address they belong to: not the feed's after a redirect
         body_hash TEXT NOT NULL DEFAULT '',
         permanent_url TEXT NOT NULL DEFAULT '',
+        permanent_since TEXT,                  -- from when on every answer came from permanent_url
+        permanent_count INTEGER NOT NULL DEFAULT 0, -- polls that came from it
+        item_times TEXT NOT NULL DEFAULT '[]', -- hours in which items came, newest first: the feed's pace
         item_count INTEGER NOT NULL DEFAULT 0, -- kept here: counting 100,000 items costs a page its time
         failure_count INTEGER NOT NULL DEFAULT 0,
         last_polled_at TEXT,

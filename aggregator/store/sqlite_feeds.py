@@ -31,9 +31,9 @@ LEASE = timedelta(minutes=10)
 
 _COLUMNS = """
     id, url, name, category, outlet, every_seconds, headers, state, title, site_url,
-    etag, last_modified, validators_url, body_hash, permanent_url, item_count,
-    failure_count, last_polled_at, last_ok_at, next_poll_at, last_status, last_error,
-    last_warning
+    etag, last_modified, validators_url, body_hash, permanent_url, permanent_since,
+    permanent_count, item_times, item_count, failure_count, last_polled_at, last_ok_at,
+    next_poll_at, last_status, last_error, last_warning
 """
 _STATES = {
     Outcome.OK: FeedState.OK,
@@ -62,6 +62,9 @@ def _feed(row: sqlite3.Row) -> Feed:
         validators_url=row["validators_url"],
         body_hash=row["body_hash"],
         permanent_url=row["permanent_url"],
+        permanent_since=time_or_none(row["permanent_since"]),
+        permanent_count=row["permanent_count"],
+        item_times=tuple(map(time_of, json.loads(row["item_times"]))),
         item_count=row["item_count"],
         failure_count=row["failure_count"],
         last_polled_at=time_or_none(row["last_polled_at"]),
@@ -127,7 +130,20 @@ class FeedWrites(WriteConnection):
     def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:
         """Make the stored feeds those of feeds.yaml; nothing else is deleted."""
         at = text_of(now)
+        urls = json.dumps([feed.url for feed in feeds])
         with self._write() as db:
+            # an operator who follows a permanent redirect takes the feed's history along
+            db.execute(
+                """
+                UPDATE OR IGNORE feeds
+                SET url = permanent_url, permanent_url = '', permanent_since = NULL,
+                    permanent_count = 0
+                WHERE permanent_url IN (SELECT value FROM json_each(:urls))
+                    AND url NOT IN (SELECT value FROM json_each(:urls))
+                    AND state <> 'removed'
+                """,
+                {"urls": urls},
+            )
             db.execute(
                 """
                 UPDATE feeds
@@ -135,7 +151,7 @@ class FeedWrites(WriteConnection):
                 WHERE state <> 'removed'
                     AND url NOT IN (SELECT value FROM json_each(?))
                 """,
-                (at, json.dumps([feed.url for feed in feeds])),
+                (at, urls),
             )
             db.executemany(
                 """
@@ -260,7 +276,20 @@ def _save_feed(db: sqlite3.Connection, poll: Poll, new_count: int) -> None:
             last_modified = :last_modified,
             validators_url = :validators_url,
             body_hash = :body_hash,
+            permanent_since = CASE
+                WHEN NOT :delivered THEN permanent_since
+                WHEN :permanent_url = '' THEN NULL
+                WHEN :permanent_url = permanent_url THEN coalesce(permanent_since, :at)
+                ELSE :at
+            END,
+            permanent_count = CASE
+                WHEN NOT :delivered THEN permanent_count
+                WHEN :permanent_url = '' THEN 0
+                WHEN :permanent_url = permanent_url THEN permanent_count + 1
+                ELSE 1
+            END,
             permanent_url = :permanent_url,
+            item_times = :item_times,
             item_count = item_count + :new_count,
             failure_count = :failure_count,
             last_polled_at = :at,
@@ -281,6 +310,7 @@ def _save_feed(db: sqlite3.Connection, poll: Poll, new_count: int) -> None:
             "validators_url": poll.validators_url,
             "body_hash": poll.body_hash,
             "permanent_url": poll.permanent_url,
+            "item_times": json.dumps([text_of(at) for at in poll.item_times]),
             "new_count": new_count,
             "failure_count": poll.failure_count,
             "at": text_of(poll.finished_at),

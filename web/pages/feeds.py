@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from aggregator.models import FeedState
+from aggregator.moves import has_moved
 
 from ..context import reader
 from ..paging import asked_key, cut
@@ -47,6 +48,7 @@ def show(feed_id: int) -> str:
     return render_template(
         "feed.html",
         feed=feed,
+        has_moved=has_moved(feed),
         polls=reader().polls(feed_id),
         items=items,
         older=older,
