@@ -77,15 +77,20 @@ def cluster_archive(path: Path, window: timedelta) -> Iterator[Mapping[str, Any]
     rows = sorted(read_items(path), key=lambda row: (row[1].at, row[1].id))
     names = {item.id: name for name, item in rows}
     grouper = Grouper(compile_topics(()), window)
-    labels: dict[int, int] = {}
+    clusters: dict[int, set[int]] = {}
     for start in range(0, len(rows), BATCH):
         batch = [item for _, item in rows[start : start + BATCH]]
         assignment = grouper.assign(batch, batch[-1].at)
-        for decision in assignment.decisions:
-            if decision.cluster_id is not None:
-                labels[decision.item_id] = decision.cluster_id
-    for item_id, cluster_id in labels.items():
-        yield {"id": names[item_id], "cluster": cluster_id}
+        for join in assignment.joins:
+            clusters.setdefault(join.cluster_id or 0, set()).add(join.item_id or 0)
+        for split in assignment.splits:
+            clusters[split.cluster_id] -= set(split.item_ids)
+            clusters[split.child_id] = set(split.item_ids)
+        for merge in assignment.merges:
+            clusters[merge.kept_id] |= clusters.pop(merge.gone_id)
+    labels = {item_id: label for label, ids in clusters.items() for item_id in ids}
+    for item_id, name in names.items():
+        yield {"id": name, "cluster": labels[item_id]}
 
 
 def score_archive(path: Path, topic: Topic) -> Iterator[Mapping[str, Any]]:

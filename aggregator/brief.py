@@ -23,6 +23,8 @@ REFERENCE_COUNT = 5
 OTHER_COUNT = 10
 # A poll that is one interval late is a slow one; two are a scheduler that stands still.
 LATE_INTERVALS = 2
+LATE_DUE = timedelta(minutes=5)
+"""How long a feed may be due before that counts."""
 
 FAILING = frozenset({FeedState.ERROR, FeedState.BACKOFF, FeedState.GONE})
 ASLEEP = frozenset({FeedState.DISABLED, FeedState.REMOVED})
@@ -234,11 +236,16 @@ def _trust(
     )
 
 
-def is_late(
-    last_poll_at: datetime | None, now: datetime, poll_interval: timedelta
-) -> bool:
-    """Say whether polling stands still; never having polled is late too."""
-    return last_poll_at is None or now - last_poll_at > LATE_INTERVALS * poll_interval
+def is_late(status: Status, now: datetime, poll_interval: timedelta) -> bool:
+    """Say whether polling stands still; never having polled is late too.
+
+    A long rest is none while no feed is due: all may be quiet, or pushed by hubs.
+    """
+    if status.last_poll_at is None:
+        return True
+    if status.due_at and now - status.due_at < min(poll_interval, LATE_DUE):
+        return False
+    return now - status.last_poll_at > LATE_INTERVALS * poll_interval
 
 
 def _alarms(
@@ -255,7 +262,7 @@ def _alarms(
         alarms.append(Alarm(AlarmKind.NO_FEEDS))
     elif status.last_poll_at is None:
         alarms.append(Alarm(AlarmKind.NEVER_POLLED, len(awake)))
-    elif is_late(status.last_poll_at, now, poll_interval):
+    elif is_late(status, now, poll_interval):
         alarms.append(Alarm(AlarmKind.NOT_POLLED, len(awake), status.last_poll_at))
     elif all(feed.state in FAILING for feed in awake):
         last_ok = max((f.last_ok_at for f in awake if f.last_ok_at), default=None)

@@ -50,7 +50,8 @@ class Board:
         n_rows = X.shape[0]
         self.vocabulary, places = np.unique(X.indices, return_inverse=True)
         self.local = csr_matrix(
-            (X.data, places, X.indptr), shape=(n_rows, len(self.vocabulary))
+            (X.data, places.astype(np.int32), X.indptr.astype(np.int32)),
+            shape=(n_rows, len(self.vocabulary)),
         )
         self.gram = (self.local @ self.local.T).toarray()
         self.ids = np.fromiter(clusters, dtype=np.int64, count=len(clusters))
@@ -70,33 +71,33 @@ class Board:
         states = list(self.clusters.values())
         if not states or not n_terms:
             return csr_matrix((n_rows, len(states)))
-        index = self._index(states)
-        # Clusters times rows, not rows times clusters: the accumulator of the sparse
-        # product is then as wide as the batch, and stays in the processor's cache.
-        products = (index @ self.local.T.tocsr()).tocoo()
         scales = _scale(
             np.array([c.size for c in states]), np.array([c.square for c in states])
         )
-        scores = products.data * scales[products.row]
-        close = scores >= self.floor
-        row, cluster = products.col[close], products.row[close]
-        middles = np.array([c.middle for c in states])
-        scores = scores[close] * self.decay(np.abs(self.hours[row] - middles[cluster]))
+        # Clusters times rows, not rows times clusters: the accumulator of the sparse
+        # product is then as wide as the batch, and stays in the processor's cache.
+        products = self._index(states, scales) @ self.local.T.tocsr()
+        close = np.flatnonzero(products.data >= self.floor)
+        row = products.indices[close]
+        cluster = np.searchsorted(products.indptr, close, side="right") - 1
+        middles = np.array([(c.first + c.last) / 2.0 for c in states])
+        gaps = np.abs(self.hours[row] - middles[cluster])
+        scores = products.data[close] * self.decay(gaps)
         return csr_matrix((scores, (row, cluster)), shape=(n_rows, len(states)))
 
-    def _index(self, states: Sequence[ClusterState]) -> csr_matrix:
-        """Return the clusters' sums over the columns that the batch has."""
+    def _index(self, states: Sequence[ClusterState], scales: Floats) -> csr_matrix:
+        """Return the clusters' sums, scaled, over the columns that the batch has."""
         n_terms = len(self.vocabulary)
         place = np.full(self.X.shape[1], NONE, dtype=np.int32)
         place[self.vocabulary] = np.arange(n_terms, dtype=np.int32)
         columns = place[np.concatenate([c.columns for c in states])]
-        shared = columns >= 0
-        ends = np.cumsum([0, *(len(c.columns) for c in states)])
-        kept = np.concatenate([[0], np.cumsum(shared)])
-        weights = np.concatenate([c.weights for c in states])
+        shared = np.flatnonzero(columns >= 0)
+        ends = np.cumsum([0, *[len(c.columns) for c in states]])
+        kept = np.searchsorted(shared, ends).astype(np.int32)
+        weights = np.concatenate([c.weights for c in states])[shared]
+        weights *= np.repeat(scales.astype(np.float32), np.diff(kept))
         return csr_matrix(
-            (weights[shared], columns[shared], kept[ends]),
-            shape=(len(states), n_terms),
+            (weights, columns[shared], kept), shape=(len(states), n_terms)
         )
 
     def choose(self, row: int) -> Choice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
 from aggregator.clusterboard import NONE, Board, Choice
-from aggregator.clusterstate import ClusterState, Floats, Member, bisect, dot
+from aggregator.clusterpasses import Merge, Passes, Rules, Split, touched
+from aggregator.clusterstate import ClusterState, Floats, Member
 
 __all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingClusterer"]
 
@@ -20,28 +21,9 @@ Ints = npt.NDArray[np.int64]
 
 _CHUNK = 512  # rows compared at once: bounds memory, changes no result
 _NEAR = 1 / 3  # the part of the threshold below which a cluster is no runner-up
-_MERGE_COSINE = 0.3
+_FEW = 100  # open clusters up to which the plain threshold holds
 _NO_COLUMNS = np.empty(0, dtype=np.int32)
 _NO_PARTS = np.empty(0, dtype=np.float32)
-
-
-class Split(NamedTuple):
-    """A cluster's smaller side became cluster `child`; `keys` are those that went."""
-
-    id: int
-    child: int
-    keys: tuple[int, ...]
-    agreement: float
-    limit: float
-
-
-class Merge(NamedTuple):
-    """All of cluster `gone` went into cluster `kept`."""
-
-    kept: int
-    gone: int
-    agreement: float
-    limit: float
 
 
 class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyped
@@ -50,7 +32,11 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     Parameters
     ----------
     threshold : float
-        The score from which a row joins; below it, it opens a cluster.
+        The score from which a row joins while few clusters are open; below it, it
+        opens one.
+    crowding : float
+        What is added to it for every tenfold of 100 open clusters: the best of many
+        strangers scores higher than the best of few.
     agreement : float
         How alike two groups of long texts must be, as a part of how alike their own
         members are, to be one event: `regroup` splits below it, merges above it.
@@ -60,6 +46,8 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     cohesion : float
         The mean cosine of two members below which a cluster is a subject, not an
         event: it is cut whatever its sides agree on, and no merge may lead there.
+    core : float
+        The mean cosine with all other members below which a member is put out.
     window_hours : float
         How far in time a row may lie from the middle of a cluster's span and still
         join it. Clusters whose last row is older than the newest time seen by more
@@ -79,6 +67,8 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     runner_up_, runner_up_scores_ : ndarray of shape (n_items,)
         The next best cluster and its score; -1 and 0 where nothing came near. Where
         a row opened a cluster, the runner-up is the best one refused.
+    thresholds_ : ndarray of shape (n_items,), float
+        The score that was asked for.
     opened_ : ndarray of shape (n_items,), bool
         Whether the row opened its cluster.
     contributions_ : csr_matrix of shape (n_items, n_features)
@@ -118,8 +108,10 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self,
         *,
         threshold: float = 0.1,
+        crowding: float = 0.035,
         agreement: float = 0.6,
         cohesion: float = 0.16,
+        core: float = 0.07,
         merge_margin: float = 1.05,
         window_hours: float = 240.0,
         decay_hours: float = 100.0,
@@ -127,8 +119,10 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         max_members: int = 400,
     ) -> None:
         self.threshold = threshold
+        self.crowding = crowding
         self.agreement = agreement
         self.cohesion = cohesion
+        self.core = core
         self.merge_margin = merge_margin
         self.window_hours = window_hours
         self.decay_hours = decay_hours
@@ -189,21 +183,24 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         one of its rows was near to. Ids in `frozen` are left as they are: a person
         has decided on them. The larger side keeps the id, then the older.
         """
-        changed = set(self.changed_.tolist())
-        self.splits_: list[Split] = []
-        self.merges_: list[Merge] = []
-        todo = sorted(changed - set(frozen))
-        while todo:
-            id = todo.pop(0)
-            child = self._split(id)
-            if child != NONE:
-                changed.add(child)
-                todo += [id, child]
-        for kept, gone in self._merge(frozen):
-            changed.discard(gone)
-            changed.add(kept)
-        self.changed_ = np.array(sorted(changed), dtype=np.int64)
+        passes = Passes(
+            self.clusters_,
+            Rules(self.agreement, self.merge_margin, self.cohesion, self.core),
+            self._mint,
+            self._decay,
+        )
+        fixed = set(frozen)
+        changed = self.changed_.tolist()
+        passes.split(set(changed) - fixed)
+        pairs = [pair for pair in self._pairs if not fixed & set(pair)]
+        passes.merge(pairs, self.max_terms, self.max_members)
+        self.splits_, self.merges_ = passes.splits, passes.merges
+        self.changed_ = np.array(touched(passes, changed), dtype=np.int64)
         return self
+
+    def _mint(self) -> int:
+        self.next_id_ += 1
+        return self.next_id_ - 1
 
     def _partial_fit(
         self,
@@ -236,6 +233,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self._forget(hours)
         choices: list[Choice] = []
         labels: list[int] = []
+        self._thresholds: list[float] = []
         for start in range(0, n_rows, _CHUNK):
             rows = slice(start, start + _CHUNK)
             self._assign(X[rows], hours[rows], keys[rows], labels, choices)
@@ -262,18 +260,21 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         board = Board(self.clusters_, X, hours, keys, self._decay, floor)
         for row in range(X.shape[0]):
             choice = board.choose(row)
-            if choice.score >= self.threshold:
-                label = choice.id
-            else:
-                label = self.next_id_
-                self.next_id_ += 1
+            asked = self._asked()
+            label = choice.id if choice.score >= asked else self._mint()
             board.join(row, label)
             labels.append(label)
             choices.append(choice)
+            self._thresholds.append(asked)
         for id in set(labels):
             self.clusters_[id] = self.clusters_[id].trimmed(
                 self.max_terms, self.max_members
             )
+
+    def _asked(self) -> float:
+        """Return the score to join by now: the best of many strangers scores higher."""
+        crowd = max(len(self.clusters_) / _FEW, 1.0)
+        return self.threshold + self.crowding * float(np.log10(crowd))
 
     def _decay(self, gaps: Floats) -> Floats:
         """Return what is left of a score after `gaps` hours, 0 outside the window."""
@@ -286,6 +287,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     ) -> None:
         self.labels_ = np.array(labels, dtype=np.int64)
         self.changed_ = np.unique(self.labels_)
+        self.thresholds_ = np.array(self._thresholds, dtype=float)
         self.scores_ = np.array([choice.score for choice in choices], dtype=float)
         best = np.array([choice.id for choice in choices], dtype=np.int64)
         self.opened_ = best != self.labels_
@@ -307,80 +309,3 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
             ),
             shape=shape,
         )
-
-    def _limit(self, terms_per_item: float) -> float:
-        """Return the agreement asked for: less of short texts, which agree by luck."""
-        return self.agreement * terms_per_item / (terms_per_item + 3.0)
-
-    def _split(self, id: int) -> int:
-        """Split cluster `id` if its members disagree; return the child's id or NONE."""
-        cluster = self.clusters_[id]
-        if len(cluster.members) < 4:
-            return NONE
-        limit = self._limit(cluster.terms_per_item)
-        if cluster.cohesion < self.cohesion:
-            limit = np.inf  # no event holds together so little: cut it anyway
-        side, agreement = bisect(cluster.members)
-        if agreement >= limit:
-            return NONE
-        smaller = bool(2 * side.sum() < len(side))
-        leaving = ClusterState.of(
-            self.next_id_,
-            [
-                m
-                for m, left in zip(cluster.members, side == smaller, strict=True)
-                if left
-            ],
-        )
-        self.next_id_ += 1
-        self.clusters_[id] = cluster.without(leaving)
-        self.clusters_[leaving.id] = leaving
-        keys = tuple(member.key for member in leaving.members)
-        self.splits_.append(Split(id, leaving.id, keys, agreement, limit))
-        return leaving.id
-
-    def _merge(self, frozen: Collection[int]) -> list[tuple[int, int]]:
-        """Merge near pairs that agree, the most agreeing first; return (kept, gone)."""
-        done: list[tuple[int, int]] = []
-        waiting = {
-            pair: self._agreement(*pair)
-            for pair in sorted(self._pairs)
-            if not set(pair) & set(frozen) and self.clusters_.keys() >= set(pair)
-        }
-        while waiting:
-            (a, b), (agreement, limit) = max(
-                waiting.items(), key=lambda item: item[1][0] / item[1][1]
-            )
-            if agreement < limit:
-                break
-            one, other = self.clusters_[a], self.clusters_[b]
-            kept, gone = (b, a) if other.size > one.size else (a, b)
-            self.clusters_[kept] = (
-                self.clusters_[kept]
-                .merged(self.clusters_.pop(gone))
-                .trimmed(self.max_terms, self.max_members)
-            )
-            self.merges_.append(Merge(kept, gone, agreement, limit))
-            done.append((kept, gone))
-            for pair in [pair for pair in waiting if {kept, gone} & set(pair)]:
-                del waiting[pair]
-                low, high = sorted(kept if id == gone else id for id in pair)
-                if low != high:
-                    waiting[low, high] = self._agreement(low, high)
-        return done
-
-    def _agreement(self, a: int, b: int) -> tuple[float, float]:
-        """Return how well two clusters agree, and how well they must to be merged."""
-        one, other = self.clusters_[a], self.clusters_[b]
-        gap = abs(one.middle - other.middle)
-        common = float(self._decay(np.array([gap]))[0]) * dot(one, other)
-        n_terms = one.terms_per_item * one.size + other.terms_per_item * other.size
-        limit = self._limit(n_terms / (one.size + other.size)) * self.merge_margin
-        # Cosine of the centroids: two lone texts may agree by their own measure, which
-        # for one text is a belief, and still share next to nothing.
-        if common < _MERGE_COSINE * np.sqrt(one.square * other.square):
-            return 0.0, limit
-        between = common / (one.size * other.size)
-        if one.merged_cohesion(other, common) < self.cohesion:
-            return 0.0, limit
-        return between / float(np.sqrt(one.cohesion * other.cohesion)), limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +50,11 @@ class ClusterState:
     last: float
     members: tuple[Member, ...] = ()
     n_terms: int = 0
+    square: float = field(init=False, repr=False, compare=False)
+    """The squared length of the summed rows: asked for of every cluster, each cycle."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "square", float(np.dot(self.weights, self.weights)))
 
     @classmethod
     def of(cls, id: int, members: Iterable[Member]) -> ClusterState:
@@ -70,11 +75,6 @@ class ClusterState:
             members,
             sum(len(member.columns) for member in members),
         )
-
-    @property
-    def square(self) -> float:
-        """The squared length of the summed rows."""
-        return float(np.dot(self.weights, self.weights))
 
     @property
     def middle(self) -> float:
@@ -198,8 +198,8 @@ def dot(a: ClusterState, b: ClusterState) -> float:
     return float(np.dot(a.weights[shared], b.weights[places[shared]]))
 
 
-def bisect(members: Sequence[Member]) -> tuple[Mask, float]:
-    """Return the best cut of at least two members, and how well its sides agree.
+def bisect(gram: Floats) -> tuple[Mask, float]:
+    """Return the best cut of some members in two, and how well its sides agree.
 
     The agreement is the mean cosine between the two sides over the geometric mean of
     the mean cosines inside them: near 1 for one event told by many, far below it for
@@ -211,7 +211,6 @@ def bisect(members: Sequence[Member]) -> tuple[Mask, float]:
     Spherical 2-means from the two members that are least alike, on the matrix of
     cosines: no vector is averaged, so terms need not be lined up twice.
     """
-    gram = _gram(members)
     i, j = divmod(int(gram.argmin()), len(gram))
     side: Mask = gram[i] > gram[j]
     for _ in range(_ROUNDS):
@@ -231,7 +230,8 @@ def bisect(members: Sequence[Member]) -> tuple[Mask, float]:
     return side, between / float(np.sqrt(inside))
 
 
-def _gram(members: Sequence[Member]) -> Floats:
+def gram_of(members: Sequence[Member]) -> Floats:
+    """Return the matrix of cosines of some members, of shape (n, n)."""
     columns = np.concatenate([member.columns for member in members])
     vocabulary, places = np.unique(columns, return_inverse=True)
     ends = np.cumsum([0, *(len(member.columns) for member in members)])

@@ -18,7 +18,7 @@ from aggregator.errors import AggregatorError
 from aggregator.instance import single_instance
 from aggregator.pipeline import Pipeline
 from aggregator.schedule import Ticker
-from aggregator.store import Reader, open_store
+from aggregator.store import Inbox, Reader, open_store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,6 +29,8 @@ DATABASE = "aggregator.db"
 PATIENCE = timedelta(seconds=7)
 """How long a tick under way may take to end: within the 10 s that a SIGTERM has."""
 WEB_THREADS = 4
+MAX_BODY = 16 * 1024 * 1024
+"""What is taken of a request before the site says how much it wants: not a gigabyte."""
 
 
 class PortInUse(AggregatorError):
@@ -56,7 +58,7 @@ def run_daemon(
     host: str,
     port: int,
     *,
-    create_app: Callable[[Settings, Reader], WSGIApplication],
+    create_app: Callable[[Settings, Reader, Inbox], WSGIApplication],
     announce: Callable[[str], None],
 ) -> bool:
     """Serve and poll until SIGTERM or SIGINT; return whether all ended in time.
@@ -70,9 +72,15 @@ def run_daemon(
         store = open_store(data / DATABASE)
         try:
             pipeline = Pipeline(store, settings, stop=stop)
-            site = _Site(create_app(settings, store))
+            site = _Site(create_app(settings, store, store))
             try:
-                server = create_server(site, host=host, port=port, threads=WEB_THREADS)
+                server = create_server(
+                    site,
+                    host=host,
+                    port=port,
+                    threads=WEB_THREADS,
+                    max_request_body_size=MAX_BODY,
+                )
             except OSError as error:
                 raise PortInUse(
                     f"{host}:{port}: {error.strerror}; give another --port"
@@ -80,7 +88,7 @@ def run_daemon(
             serving = threading.Thread(target=server.run, name="site", daemon=True)
             serving.start()
             ticker = Ticker(
-                pipeline, on_reload=lambda new: site.use(create_app(new, store))
+                pipeline, on_reload=lambda new: site.use(create_app(new, store, store))
             )
             _stop_on_signals(stop)
             ticker.start()

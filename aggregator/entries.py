@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 from aggregator.dates import believable
 from aggregator.identity import Names, keys_of
@@ -56,7 +55,7 @@ def document_of(said: SaidFeed, base: str, now: datetime, limits: Limits) -> Doc
         title=clean_text(
             plain_text(said.title, limits.title_chars), limits.title_chars
         ),
-        site_url=canonical_url(urljoin(base, said.link) if said.link else ""),
+        site_url=canonical_url(said.link, base) if said.link.strip() else "",
         language=clean_text(said.language, 40),
         entries=tuple(_entry(key, once[key], limits) for key in kept),
         skipped_count=said.skipped_count + bad_count + len(once) - len(kept),

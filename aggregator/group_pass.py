@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from aggregator.config import Settings
@@ -80,8 +80,7 @@ class GroupPass:
         if self._grouper is None:
             self._grouper = self._restored(min(item.at for item in items))
         assignment = self._grouper.assign(items, now)
-        members, topics = self._context(assignment)
-        return self._grouper.plan(assignment, members, topics, now)
+        return self._grouper.plan(assignment, *self._context(assignment), now)
 
     def _restored(self, oldest: datetime) -> Grouper:
         grouper = Grouper(self.matcher, self.window)
@@ -94,11 +93,16 @@ class GroupPass:
 
     def _context(
         self, assignment: Assignment
-    ) -> tuple[dict[int, tuple[Item, ...]], dict[int, tuple[TopicScore, ...]]]:
+    ) -> tuple[
+        Mapping[int, Sequence[Item]],
+        Mapping[int, Item],
+        Mapping[int, Sequence[TopicScore]],
+    ]:
         """Read what the touched clusters had before: their items and those' topics."""
-        members = dict(self.store.newest_members(assignment.touched, LABEL_MEMBERS))
-        ids = [item.id for items in members.values() for item in items]
-        return members, dict(self.store.item_topics(ids))
+        members = self.store.newest_members(assignment.touched, LABEL_MEMBERS)
+        known = self.store.items(assignment.moved_items)
+        ids = {item.id for items in members.values() for item in items} | set(known)
+        return members, known, self.store.item_topics(sorted(ids))
 
     def _aside(self, item: Item) -> Grouping:
         document_count = self.store.term_counts()[0]

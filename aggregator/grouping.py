@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from aggregator.clustering import NONE, ClusterState, StreamingClusterer
+from aggregator import clustering
+from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
 from aggregator.labels import label_all
 from aggregator.models import (
     ClusterUpdate,
@@ -16,8 +18,11 @@ from aggregator.models import (
     DecisionKind,
     Grouping,
     Item,
+    ItemVector,
+    Merge,
     OpenCluster,
     SharedTerm,
+    Split,
     TopicScore,
 )
 from aggregator.text import fingerprint
@@ -36,8 +41,26 @@ class Assignment:
     """Where each item of a batch went, before it is named and written down."""
 
     items: tuple[Item, ...]
-    decisions: tuple[Decision, ...]
-    touched: tuple[int, ...]
+    vectors: tuple[ItemVector, ...]
+    joins: tuple[Decision, ...]
+    """One an item, in the same order."""
+    splits: tuple[Split, ...]
+    merges: tuple[Merge, ...]
+    regroupings: tuple[Decision, ...]
+    """What the splits and merges decided."""
+
+    @property
+    def touched(self) -> tuple[int, ...]:
+        """The clusters whose members are other than before, and those now gone."""
+        ids = {join.cluster_id for join in self.joins if join.cluster_id is not None}
+        ids |= {id for s in self.splits for id in (s.cluster_id, s.child_id)}
+        ids |= {id for m in self.merges for id in (m.kept_id, m.gone_id)}
+        return tuple(sorted(ids))
+
+    @property
+    def moved_items(self) -> tuple[int, ...]:
+        """The items that splits moved."""
+        return tuple(id for split in self.splits for id in split.item_ids)
 
 
 class Grouper:
@@ -49,6 +72,7 @@ class Grouper:
 
     def __init__(self, matcher: TopicMatcher, window: timedelta) -> None:
         self.matcher = matcher
+        self.window = window
         self.tfidf = StreamingTfidf()
         self.clusterer = StreamingClusterer(window_hours=window.total_seconds() / HOUR)
         self.config_hash = fingerprint(
@@ -73,80 +97,139 @@ class Grouper:
         self.clusterer.restore(map(_state_of, clusters), last_id + 1)
 
     def assign(self, items: Sequence[Item], now: datetime) -> Assignment:
-        """Put each item into a cluster, in the order of (at, id)."""
+        """Put each item into a cluster, in the order of (at, id), then regroup."""
         items = tuple(sorted(items, key=lambda item: (item.at, item.id)))
         X = self.tfidf.partial_fit_transform(
             (item.title, item.summary) for item in items
         )
-        hours = [item.at.timestamp() / HOUR for item in items]
-        self.clusterer.partial_fit(X, times=hours)
-        decisions = tuple(
-            self._decision(row, item, now) for row, item in enumerate(items)
+        clusterer = self.clusterer
+        hours = [_hour(item.at) for item in items]
+        clusterer.partial_fit(X, times=hours, keys=[item.id for item in items])
+        joins = tuple(self._join(row, item, now) for row, item in enumerate(items))
+        clusterer.regroup()
+        return Assignment(
+            items=items,
+            vectors=tuple(_vector(X, row, item) for row, item in enumerate(items)),
+            joins=joins,
+            splits=tuple(Split(s.id, s.child, s.keys) for s in clusterer.splits_),
+            merges=tuple(Merge(m.kept, m.gone) for m in clusterer.merges_),
+            regroupings=tuple(self._regroupings(now)),
         )
-        return Assignment(items, decisions, tuple(self.clusterer.changed_.tolist()))
 
     def plan(
         self,
         assignment: Assignment,
         members: Mapping[int, Sequence[Item]],
+        known: Mapping[int, Item],
         member_topics: Mapping[int, Sequence[TopicScore]],
         now: datetime,
     ) -> Grouping:
         """Name and score what an assignment touched.
 
-        `members` are items that the touched clusters had before, and `member_topics`
-        their topic scores, by item id.
+        `members` are the newest items that each touched cluster had before, `known`
+        the items that splits moved, `member_topics` the topic scores of them all.
         """
-        item_topics = {
+        topics = {
             item.id: self.matcher.score(item.title, item.summary)
             for item in assignment.items
         }
-        arrivals: dict[int, list[Item]] = {}
-        for item, decision in zip(assignment.items, assignment.decisions, strict=True):
-            if decision.cluster_id is not None:
-                arrivals.setdefault(decision.cluster_id, []).append(item)
-        newest = [
-            _newest((*arrivals.get(cluster_id, ()), *members.get(cluster_id, ())))
-            for cluster_id in assignment.touched
+        touched = _membership(assignment, members, known)
+        # a cluster that was gone again with this very batch needs a row, to redirect
+        standing = [
+            id for id in touched if id in self.clusterer.clusters_ or id not in members
         ]
-        topics = {**member_topics, **item_topics}
+        newest = [_newest(touched[id]) for id in standing]
+        scores = {**member_topics, **topics}
         columns, counts, document_count = self.tfidf.changes()
         return Grouping(
             decided_at=now,
             clusters=tuple(
                 ClusterUpdate(
-                    state=_open_cluster_of(self.clusterer.clusters_[cluster_id]),
+                    state=self._open_cluster(cluster_id, items),
                     headline=named.headline,
                     words=named.words,
-                    members=tuple(i.id for i in arrivals.get(cluster_id, ())),
-                    topic_scores=cluster_topics([topics.get(i.id, ()) for i in items]),
+                    topic_scores=cluster_topics([scores.get(i.id, ()) for i in items]),
                 )
                 for cluster_id, items, named in zip(
-                    assignment.touched,
-                    newest,
-                    label_all(newest, self.tfidf),
-                    strict=True,
+                    standing, newest, label_all(newest, self.tfidf), strict=True
                 )
             ),
-            decisions=assignment.decisions,
-            item_topics=item_topics,
+            decisions=(*assignment.joins, *assignment.regroupings),
+            splits=assignment.splits,
+            merges=assignment.merges,
+            vectors=assignment.vectors,
+            forget_before=_time(self.clusterer.newest_) - 2 * self.window,
+            item_topics=topics,
             term_counts=tuple(zip(columns.tolist(), counts.tolist(), strict=True)),
             document_count=document_count,
         )
 
-    def _decision(self, row: int, item: Item, now: datetime) -> Decision:
+    def _open_cluster(self, cluster_id: int, items: Sequence[Item]) -> OpenCluster:
+        state = self.clusterer.clusters_.get(cluster_id)
+        if state is None:
+            first, last = items[0].at, items[-1].at
+            return OpenCluster(cluster_id, len(items), first, last, b"", b"")
+        return OpenCluster(
+            state.id,
+            state.size,
+            _time(state.first),
+            _time(state.last),
+            state.columns.astype(np.int32).tobytes(),
+            state.weights.astype(np.float32).tobytes(),
+            state.n_terms,
+        )
+
+    def _regroupings(self, now: datetime) -> Iterator[Decision]:
+        """Yield a ledger row for each item that a split moved and for each merge."""
+        for split in self.clusterer.splits_:
+            for item_id in split.keys:
+                yield self._regrouping(
+                    DecisionKind.MOVED, item_id, split.child, split.id, split, now
+                )
+        for merge in self.clusterer.merges_:
+            yield self._regrouping(
+                DecisionKind.MERGED, None, merge.kept, merge.gone, merge, now
+            )
+
+    def _regrouping(
+        self,
+        kind: DecisionKind,
+        item_id: int | None,
+        cluster_id: int,
+        other_id: int,
+        found: clustering.Split | clustering.Merge,
+        now: datetime,
+    ) -> Decision:
+        return Decision(
+            item_id=item_id,
+            cluster_id=cluster_id,
+            kind=kind,
+            score=round(found.agreement, 4),
+            # no limit at all: the cluster had become a subject and was cut anyway
+            threshold=round(min(found.limit, 1.0), 4),
+            runner_up_id=other_id,
+            runner_up_score=0.0,
+            margin=round(found.agreement - min(found.limit, 1.0), 4),
+            shared_terms=(),
+            rule="",
+            config_hash=self.config_hash,
+            decided_at=now,
+        )
+
+    def _join(self, row: int, item: Item, now: datetime) -> Decision:
         clusterer = self.clusterer
         score = float(clusterer.scores_[row])
         runner_up = int(clusterer.runner_up_[row])
         runner_up_score = float(clusterer.runner_up_scores_[row])
         opened = bool(clusterer.opened_[row])
-        against = clusterer.threshold if opened else runner_up_score
+        threshold = float(clusterer.thresholds_[row])
+        against = threshold if opened else runner_up_score
         return Decision(
             item_id=item.id,
             cluster_id=int(clusterer.labels_[row]),
             kind=DecisionKind.OPENED if opened else DecisionKind.JOINED,
             score=round(score, 4),
-            threshold=clusterer.threshold,
+            threshold=round(threshold, 4),
             runner_up_id=None if runner_up == NONE else runner_up,
             runner_up_score=round(runner_up_score, 4),
             margin=round(score - against, 4),
@@ -177,8 +260,44 @@ class Grouper:
         )
 
 
+def _membership(
+    assignment: Assignment,
+    members: Mapping[int, Sequence[Item]],
+    known: Mapping[int, Item],
+) -> dict[int, list[Item]]:
+    """Return the items of each touched cluster after joins, splits and merges.
+
+    A cluster that was merged away still has those that it brought along.
+    """
+    found = {id: list(members.get(id, ())) for id in assignment.touched}
+    everything = dict(known)
+    for item, join in zip(assignment.items, assignment.joins, strict=True):
+        everything[item.id] = item
+        if join.cluster_id is not None:
+            found[join.cluster_id].append(item)
+    for split in assignment.splits:
+        moved = set(split.item_ids)
+        found[split.cluster_id] = [
+            item for item in found[split.cluster_id] if item.id not in moved
+        ]
+        found[split.child_id] += [everything[id] for id in split.item_ids]
+    for merge in assignment.merges:
+        found[merge.kept_id] += found[merge.gone_id]
+    return found
+
+
 def _newest(items: Sequence[Item]) -> Sequence[Item]:
     return sorted(items, key=lambda item: (item.at, item.id))[-LABEL_MEMBERS:]
+
+
+def _vector(X: csr_matrix, row: int, item: Item) -> ItemVector:
+    part = slice(X.indptr[row], X.indptr[row + 1])
+    return ItemVector(
+        item.id,
+        item.at,
+        X.indices[part].astype(np.int32).tobytes(),
+        X.data[part].astype(np.float32).tobytes(),
+    )
 
 
 def _state_of(cluster: OpenCluster) -> ClusterState:
@@ -187,17 +306,24 @@ def _state_of(cluster: OpenCluster) -> ClusterState:
         np.frombuffer(cluster.columns, dtype=np.int32),
         np.frombuffer(cluster.weights, dtype=np.float32),
         cluster.size,
-        cluster.first_at.timestamp() / HOUR,
-        cluster.last_at.timestamp() / HOUR,
+        _hour(cluster.first_at),
+        _hour(cluster.last_at),
+        tuple(
+            Member(
+                vector.item_id,
+                _hour(vector.at),
+                np.frombuffer(vector.columns, dtype=np.int32),
+                np.frombuffer(vector.weights, dtype=np.float32),
+            )
+            for vector in cluster.members
+        ),
+        cluster.n_terms,
     )
 
 
-def _open_cluster_of(state: ClusterState) -> OpenCluster:
-    return OpenCluster(
-        state.id,
-        state.size,
-        datetime.fromtimestamp(round(state.first * HOUR), UTC),
-        datetime.fromtimestamp(round(state.last * HOUR), UTC),
-        state.columns.astype(np.int32).tobytes(),
-        state.weights.astype(np.float32).tobytes(),
-    )
+def _hour(at: datetime) -> float:
+    return at.timestamp() / HOUR
+
+
+def _time(hour: float) -> datetime:
+    return datetime.fromtimestamp(round(hour * HOUR), UTC)

@@ -25,6 +25,7 @@ class Limits:
     wire_bytes: int = 10 * MiB
     decoded_bytes: int = 20 * MiB
     redirects: int = 5
+    push_bytes: int = 1 * MiB
 
     # when the next poll is
     poll_floor: timedelta = timedelta(minutes=5)
@@ -71,6 +72,7 @@ BOUNDS = {
     "wire_bytes": Bound("64KiB", "100MiB", "an answer as it is sent"),
     "decoded_bytes": Bound("64KiB", "100MiB", "an answer unpacked"),
     "redirects": Bound("0", "20", "redirects that are followed"),
+    "push_bytes": Bound("64KiB", "10MiB", "what a hub sends at once (WebSub)"),
     "poll_floor": Bound("60s", "24h", "shortest interval of a feed of others"),
     "backoff": Bound("1h", "7d", "longest gap that failures lead to"),
     "fresh": Bound("1h", "7d", "longest wait that max-age and Expires ask for"),

@@ -135,6 +135,8 @@ class Feed:
     """How many answers came from there."""
     item_times: tuple[datetime, ...] = ()
     """Hours in which items came, newest first, at most as many as tell the pace."""
+    pushed_until: datetime | None = None
+    """Until when a hub pushes what is new; None without one that is relied on."""
     item_count: int = 0
     failure_count: int = 0
     last_polled_at: datetime | None = None
@@ -197,6 +199,51 @@ class PollRow:
     skipped_count: int
 
 
+# --- pushes by hubs (WebSub) -----------------------------------------------
+
+
+class SubscriptionState(StrEnum):
+    """How far a subscription is."""
+
+    WANTED = "wanted"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What we ask of a feed's hub, and what became of it."""
+
+    feed_id: int
+    hub: str
+    topic: str
+    callback: str
+    """Where the hub reaches us; its last part is `token`, which nobody can guess."""
+    token: str
+    secret: str = field(repr=False)
+    state: SubscriptionState = SubscriptionState.WANTED
+    is_pending: bool = False
+    """Whether the hub was asked and has yet to verify that it was us."""
+    ask_at: datetime | None = None
+    expires_at: datetime | None = None
+    failure_count: int = 0
+    missed_count: int = 0
+    """Polls in a row that found what no push had brought."""
+    last_push_at: datetime | None = None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A document that a hub sent and whose signature was right."""
+
+    id: int
+    feed_id: int
+    received_at: datetime
+    content_type: str
+    body: bytes
+
+
 # --- items and clusters -----------------------------------------------------
 
 
@@ -230,14 +277,25 @@ class Cluster:
     first_at: datetime
     last_at: datetime
     merged_into: int | None = None
+    split_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVector:
+    """An item's sparse unit vector: int32 `columns` and float32 `weights`, as bytes."""
+
+    item_id: int
+    at: datetime
+    columns: bytes
+    weights: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCluster:
     """A cluster that can still grow, as the clusterer needs it.
 
-    `columns` (int32) and `weights` (float32) are the bytes of the sparse sum of its
-    members' vectors.
+    `columns` and `weights` are the sparse sum of its members' vectors, `n_terms` how
+    many columns all of them had; `members` are those that it can still part with.
     """
 
     id: int
@@ -246,13 +304,16 @@ class OpenCluster:
     last_at: datetime
     columns: bytes
     weights: bytes
+    n_terms: int = 0
+    members: tuple[ItemVector, ...] = ()
 
 
 class DecisionKind(StrEnum):
-    """What was decided about an item."""
+    """What was decided about an item, or about two clusters (`MERGED`)."""
 
     JOINED = "joined"
     OPENED = "opened"
+    MOVED = "moved"
     MERGED = "merged"
     SET_ASIDE = "set_aside"
 
@@ -271,10 +332,14 @@ class Decision:
 
     `score` is the similarity (0 to 1) to the cluster it joined or, where it opened
     one, to the best cluster that it did not join; `margin` is `score` less the
-    runner-up's (joined) or less the threshold (opened: negative).
+    runner-up's (joined) or less the threshold (otherwise).
+
+    An item that a split `MOVED` came from cluster `runner_up_id`; where clusters were
+    `MERGED`, there is no item, and `runner_up_id` went into `cluster_id`. For both,
+    `score` is how well the two sides agree, and `threshold` what was asked for.
     """
 
-    item_id: int
+    item_id: int | None
     cluster_id: int | None
     kind: DecisionKind
     score: float
@@ -305,24 +370,46 @@ class TopicScore:
 
 @dataclass(frozen=True, slots=True)
 class ClusterUpdate:
-    """A cluster's row after a grouping; `members` are the items that came to it."""
+    """A cluster's row after a grouping."""
 
     state: OpenCluster
     headline: str
     words: tuple[str, ...]
-    members: tuple[int, ...]
     topic_scores: tuple[TopicScore, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Items that left `cluster_id` for a new cluster."""
+
+    cluster_id: int
+    child_id: int
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A cluster that went into another."""
+
+    kept_id: int
+    gone_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grouping:
-    """A plan: everything that clustering one batch of items changes."""
+    """A plan: everything that clustering one batch of items changes.
+
+    Items join clusters as `decisions` say, then come `splits`, then `merges`.
+    """
 
     decided_at: datetime
     clusters: tuple[ClusterUpdate, ...] = ()
-    merges: tuple[tuple[int, int], ...] = ()
-    """(kept id, gone id), in the order in which they happened."""
     decisions: tuple[Decision, ...] = ()
+    splits: tuple[Split, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    vectors: tuple[ItemVector, ...] = ()
+    forget_before: datetime | None = None
+    """Vectors of older items are needed no more."""
     item_topics: Mapping[int, tuple[TopicScore, ...]] = field(default_factory=dict)
     term_counts: tuple[tuple[int, int], ...] = ()
     """(column, document frequency) of every term whose frequency changed."""
@@ -362,3 +449,5 @@ class Status:
     last_poll_at: datetime | None
     last_grouping_at: datetime | None
     last_item_at: datetime | None
+    due_at: datetime | None = None
+    """When the next feed is due, or was; None where that is not known."""

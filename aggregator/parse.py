@@ -24,6 +24,7 @@ from aggregator.said import Said, SaidFeed
 from aggregator.slices import with_newest
 
 _JSON_STARTS = ("{", "[")
+_LINK_RELS = frozenset({"alternate", "enclosure", "via"})
 _XML_TYPES = frozenset(
     {"application/xml", "text/xml", "application/rss", "application/atom"}
 )
@@ -68,11 +69,11 @@ def _read_xml(text: str, note: str, cut_count: int) -> SaidFeed:
     """Read XML, quickly if it is of a common kind; raises `ParseError`."""
     if quick := read_quickly(text):
         feed, entries, is_atom = quick
-        return _said_feed(feed, entries, note, cut_count, is_atom=is_atom)
-    return _read_with_feedparser(text, note, cut_count)
+        return said_feed(feed, entries, note, cut_count, is_atom=is_atom)
+    return read_with_feedparser(text, note, cut_count)
 
 
-def _read_with_feedparser(text: str, note: str, cut_count: int) -> SaidFeed:
+def read_with_feedparser(text: str, note: str, cut_count: int) -> SaidFeed:
     """Have feedparser read XML; raises `ParseError`.
 
     No Content-Location is given: feedparser would make addresses out of guids that are
@@ -103,10 +104,10 @@ def _read_with_feedparser(text: str, note: str, cut_count: int) -> SaidFeed:
     is_atom = str(result.get("version") or "").startswith("atom")
     note = _not_well_formed(result) or note
     entries = [dict(entry) for entry in result.get("entries") or ()]
-    return _said_feed(feed, entries, note, cut_count, is_atom=is_atom)
+    return said_feed(feed, entries, note, cut_count, is_atom=is_atom)
 
 
-def _said_feed(
+def said_feed(
     feed: Mapping[str, Any],
     entries: Sequence[Mapping[str, Any]],
     note: str,
@@ -165,14 +166,12 @@ def _link(entry: Mapping[str, Any]) -> str:
         link = ""  # a guid that feedparser took for an address
     if link:
         return link
-    for one in entry.get("links") or ():
-        if isinstance(one, dict) and one.get("rel") in {
-            "alternate",
-            "enclosure",
-            "via",
-        }:
-            return _text(one.get("href"))
-    return ""
+    others = (
+        _text(one.get("href"))
+        for one in entry.get("links") or ()
+        if isinstance(one, dict) and one.get("rel") in _LINK_RELS
+    )
+    return next(filter(None, others), "")
 
 
 def _published_at(entry: Mapping[str, Any]) -> datetime | None:

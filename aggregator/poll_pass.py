@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import aggregator
 from aggregator.addresses import is_public, parse_allowed
 from aggregator.config import Settings
-from aggregator.errors import FetchError, ParseError
+from aggregator.errors import FetchError, ParseError, StoreError
 from aggregator.fetch import FetchPolicy, FetchRequest, fetch_many
 from aggregator.models import Document, Feed, Outcome, Poll, Response
 from aggregator.parse_pool import ParserPool
@@ -30,7 +30,14 @@ OWN_FLOOR = timedelta(seconds=1)
 DELIVERED = (Outcome.OK, Outcome.NOT_MODIFIED)
 
 WATCH_S = 0.2
-"""How often a pass that waits for the parser looks whether it shall stop."""
+"""How often a pass that waits looks whether it shall stop."""
+GATHER_S = 0.25
+"""How long a poll may wait for others to be saved with: a transaction costs 0.5 ms."""
+GATHER_POLLS = 100
+GATHER_ENTRIES = 1_000
+AHEAD = 200
+"""Answers that may wait for the parser or the store; then no more are fetched."""
+ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,28 @@ class _Answer:
     content: Response | FetchError
 
 
-_Parsed = SimpleQueue[tuple[_Answer, Future[Document]]]
-"""Answers whose parsing is done."""
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """An answer of which all is known; `document` is None where none was needed."""
+
+    answer: _Answer
+    document: Future[Document] | None = None
+
+
+_Results = SimpleQueue[_Done | BaseException]
+"""What is done, in the order in which it was, or why fetching ended."""
+
+
+class _Stop(threading.Event):
+    """Is set with another event, too."""
+
+    def __init__(self, other: threading.Event) -> None:
+        super().__init__()
+        self._other = other
+
+    def is_set(self) -> bool:
+        """Say whether either was set."""
+        return super().is_set() or self._other.is_set()
 
 
 class PollPass:
@@ -85,59 +112,109 @@ class PollPass:
         started_at = self.now()
         seen: set[int] = set()
         while not self.stop.is_set():
-            feeds = self.store.claim_feeds(started_at, limit=CLAIM, due_only=due_only)
+            feeds = self.store.claim_feeds(
+                started_at, limit=CLAIM if due_only else ALL, due_only=due_only
+            )
             fresh = [feed for feed in feeds if feed.id not in seen]
+            self.store.release_feeds([feed.id for feed in feeds if feed.id in seen])
             if not fresh:
-                self.store.release_feeds([feed.id for feed in feeds])
                 break
             seen |= {feed.id for feed in fresh}
-            for poll in self._polls(fresh):
-                new_items += self._save(poll)
-                polled += 1
-                failed += poll.outcome not in DELIVERED
+            for polls in self._polls(fresh):
+                new_items += self._save(polls)
+                polled += len(polls)
+                failed += sum(poll.outcome not in DELIVERED for poll in polls)
+            if not due_only:
+                break
         return PollCounts(polled, failed, new_items)
 
-    def _polls(self, feeds: Sequence[Feed]) -> Iterator[Poll]:
-        """Fetch and parse feeds; yield each one's poll as it is done."""
+    def _polls(self, feeds: Sequence[Feed]) -> Iterator[list[Poll]]:
+        """Fetch and parse feeds; yield the polls that are done, some at a time."""
         waiting = {feed.id: feed for feed in feeds}
-        parsed: _Parsed = SimpleQueue()
-        requests = [_request_of(feed) for feed in feeds]
+        stop = _Stop(self.stop)
+        results: _Results = SimpleQueue()
+        places = threading.BoundedSemaphore(AHEAD)
+        thread = threading.Thread(
+            target=self._fetch,
+            args=(dict(waiting), stop, places, results),
+            name="answers",
+            daemon=True,
+        )
+        thread.start()
         try:
-            for request, started_at, content in fetch_many(
-                requests, self._policy(), self.stop
-            ):
-                answer = _Answer(waiting[request.feed_id], started_at, content)
-                if not self._parse(answer, parsed):
+            while waiting and not stop.is_set():
+                polls: list[Poll] = []
+                for answer, document in self._gathered(results, stop, len(waiting)):
                     del waiting[answer.feed.id]
-                    yield self._poll(answer, None)
-                while not parsed.empty():
-                    yield self._parsed(parsed.get(), waiting)
-            while waiting and not self.stop.is_set():
-                with suppress(Empty):
-                    yield self._parsed(parsed.get(timeout=WATCH_S), waiting)
+                    polls.append(self._poll(answer, document))
+                    places.release()
+                if polls:
+                    yield polls
         finally:
+            stop.set()
+            thread.join()
             self.store.release_feeds(list(waiting))
 
-    def _parse(self, answer: _Answer, parsed: _Parsed) -> bool:
-        """Have an answer parsed if it holds something new; say whether it does."""
+    def _fetch(
+        self,
+        feeds: dict[int, Feed],
+        stop: _Stop,
+        places: threading.BoundedSemaphore,
+        results: _Results,
+    ) -> None:
+        """Fetch feeds and have answers parsed: what the thread of a pass does."""
+        requests = [_request_of(feed) for feed in feeds.values()]
+        try:
+            for request, started_at, content in fetch_many(
+                requests, self._policy(), stop
+            ):
+                while not places.acquire(timeout=WATCH_S):
+                    if stop.is_set():
+                        return
+                answer = _Answer(feeds[request.feed_id], started_at, content)
+                self._take(answer, results)
+        except BaseException as error:  # noqa: BLE001 - raised again by the pass
+            results.put(error)
+
+    def _take(self, answer: _Answer, results: _Results) -> None:
+        """Have an answer parsed if it holds something new."""
         content = answer.content
         if not isinstance(content, Response) or not needs_parsing(answer.feed, content):
-            return False
+            results.put(_Done(answer))
+            return
+        self.parse(content).add_done_callback(
+            lambda document: results.put(_Done(answer, document))
+        )
+
+    def parse(self, response: Response) -> Future[Document]:
+        """Have a response parsed in a child; waits while there is too much to do."""
         if self._parsers is None:
             self._parsers = ParserPool(self.settings.limits)
-        parsing = self._parsers.submit(content, self.now())
-        parsing.add_done_callback(lambda future: parsed.put((answer, future)))
-        return True
+        return self._parsers.submit(response, self.now())
 
-    def _parsed(
-        self, done: tuple[_Answer, Future[Document]], waiting: dict[int, Feed]
-    ) -> Poll:
-        answer, future = done
-        del waiting[answer.feed.id]
-        try:
-            return self._poll(answer, future.result())
-        except ParseError as error:
-            return self._poll(answer, error)
+    def _gathered(
+        self, results: _Results, stop: _Stop, most: int
+    ) -> Iterator[tuple[_Answer, Document | ParseError | None]]:
+        """Yield what is done until enough, or enough time, has come together."""
+        most = min(most, GATHER_POLLS)
+        count = entry_count = 0
+        until = time.monotonic() + GATHER_S
+        while count < most and entry_count < GATHER_ENTRIES and not stop.is_set():
+            try:
+                done = results.get(timeout=max(until - time.monotonic(), 0))
+            except Empty:
+                return
+            if isinstance(done, BaseException):
+                raise done
+            document: Document | ParseError | None = None
+            if done.document is not None:
+                try:
+                    document = done.document.result()
+                    entry_count += len(document.entries)
+                except ParseError as error:
+                    document = error
+            count += 1
+            yield done.answer, document
 
     def _poll(self, answer: _Answer, document: Document | ParseError | None) -> Poll:
         return poll_of(
@@ -146,10 +223,10 @@ class PollPass:
             self.now(),
             answer.content,
             document,
-            self._intervals_of(answer.feed),
+            self.intervals_of(answer.feed),
         )
 
-    def _intervals_of(self, feed: Feed) -> Intervals:
+    def intervals_of(self, feed: Feed) -> Intervals:
         """Strangers' servers have a floor; an operator's own are his to load."""
         parts = urlsplit(feed.url)
         host = parts.hostname or ""
@@ -158,23 +235,21 @@ class PollPass:
             return replace(self._intervals, floor=OWN_FLOOR)
         return self._intervals
 
-    def _save(self, poll: Poll) -> int:
-        new_count = self.store.save_poll(poll)
-        level = logging.WARNING if poll.error else logging.INFO
-        took = poll.finished_at - poll.started_at
-        log.log(
-            level,
-            "poll feed=%d outcome=%s status=%s bytes=%d entries=%d new=%d seconds=%d error=%r",
-            poll.feed_id,
-            poll.outcome.value,
-            poll.status,
-            poll.byte_count,
-            len(poll.entries),
-            new_count,
-            took.total_seconds(),
-            poll.error,
-        )
-        return new_count
+    def _save(self, polls: Sequence[Poll]) -> int:
+        """Store polls at once, or those that can be; return how many items are new."""
+        try:
+            counts = self.store.save_polls(polls)
+        except StoreError:
+            raise
+        except Exception:
+            if len(polls) > 1:
+                return sum(self._save([poll]) for poll in polls)
+            log.exception("poll_unsaved feed=%d", polls[0].feed_id)
+            self.store.release_feeds([polls[0].feed_id])
+            return 0
+        for poll, new_count in zip(polls, counts, strict=True):
+            _report(poll, new_count)
+        return sum(counts)
 
     def _policy(self) -> FetchPolicy:
         settings = self.settings
@@ -198,4 +273,20 @@ def _request_of(feed: Feed) -> FetchRequest:
         last_modified=feed.last_modified,
         headers=feed.headers,
         validators_url=feed.validators_url,
+    )
+
+
+def _report(poll: Poll, new_count: int) -> None:
+    took = poll.finished_at - poll.started_at
+    log.log(
+        logging.WARNING if poll.error else logging.INFO,
+        "poll feed=%d outcome=%s status=%s bytes=%d entries=%d new=%d seconds=%d error=%r",
+        poll.feed_id,
+        poll.outcome.value,
+        poll.status,
+        poll.byte_count,
+        len(poll.entries),
+        new_count,
+        took.total_seconds(),
+        poll.error,
     )

@@ -221,6 +221,7 @@ def _take_link(entry: Said, element: Element) -> None:
     if element.attrib:
         raise _Rare
     _once(entry, "link", _mended_link(_text(element)))
+    entry["links"].append({"rel": "alternate", "href": entry["link"]})
 
 
 def _take_guid(entry: Said, element: Element) -> None:
@@ -304,7 +305,7 @@ def _atom(root: Element) -> tuple[Said, list[Said]]:
         elif tag == _ATOM + "link":
             _take_atom_link(feed, element, base)
         elif tag == _ATOM + "id":
-            _once(feed, "id", _mended(_joined(base, _text(element))))
+            _once(feed, "id", _atom_id(element, base))
         elif (tag not in _FEED_REST or any(_deep(element))) and not _is_quiet(element):
             raise _Rare
     feed.setdefault("link", feed.get("id", ""))
@@ -322,11 +323,11 @@ def _atom_entry(root: Element, base: str) -> Said:
         elif tag == "link":
             _take_atom_link(entry, element, base)
         elif tag == "id":
-            _once(entry, "id", _mended(_joined(base, _text(element))))
+            _once(entry, "id", _atom_id(element, base))
         elif tag in {"published", "updated"}:
             _once(entry, tag, _mended(_text(element)))
         elif tag == "author":
-            entry["author"] = _person(element)  # the last one counts
+            _once(entry, "author", _person(element))
         elif tag == "category":
             _text(element, blank=True)
             tag_said = {"term": element.get("term"), "label": element.get("label")}
@@ -382,13 +383,20 @@ def _take_atom_link(said: Said, element: Element, base: str) -> None:
         said["link"] = href
 
 
+def _atom_id(element: Element, base: str) -> str:
+    text = _text(element)
+    return _mended(_joined(base, text)) if text else ""
+
+
 def _person(element: Element) -> str:
     parts: dict[str, str] = {}
+    if (element.text or "").strip() or any((c.tail or "").strip() for c in element):
+        raise _Rare
     for child in element:
         tag = child.tag.removeprefix(_ATOM)
         if tag not in {"name", "email", "uri"} or tag in parts:
             raise _Rare
-        parts[tag] = _mended(_text(child))
+        parts[tag] = _text(child)  # which feedparser does not mend here
     name, email = parts.get("name"), parts.get("email")
     return f"{name} ({email})" if name and email else name or email or ""
 

@@ -44,8 +44,8 @@ _TRACKING = re.compile(
 )
 # Nothing here needs a change: no port, query, blank, dot segment or upper-case host.
 _CANONICAL = re.compile(
-    r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*/"
-    r"(?:[\w~%,;=:!*()'@+-][\w~%,;=:!*()'@+.-]*/?)*",
+    r"https?://[a-z0-9][a-z0-9-]*+(?:\.[a-z0-9][a-z0-9-]*+)*+(?<!-)/"
+    r"(?:[\w~%,;=:!*()'@+-][\w~%,;=:!*()'@+.-]*+/)*+(?:[\w~%,;=:!*()'@+-][\w~%,;=:!*()'@+.-]*+)?",
     re.ASCII,
 )
 _PORTS = {"http": 80, "https": 443}

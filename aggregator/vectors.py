@@ -256,7 +256,7 @@ class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         places[places == len(self._prior_columns)] = 0
         known = self._prior_columns[places] == columns
         prior = np.where(known, self._prior_shares[places], 0.0) * self.prior_documents
-        total = self.n_documents_ + self.prior_documents
+        total = max(self.n_documents_ + self.prior_documents, 1.0)
         shares: npt.NDArray[np.float64] = (
             self.document_counts_[columns] + prior
         ) / total

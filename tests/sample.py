@@ -261,7 +261,6 @@ def update_of(
         ),
         headline=story.headline,
         words=story.words,
-        members=tuple(item_ids),
         topic_scores=tuple(
             TopicScore(slug, score, True, matched)
             for slug, score, matched in story.topics

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
+from aggregator.clusterstate import gram_of
 from aggregator.vectors import StreamingTfidf
 from tests.spanish import EVENTS
 
@@ -314,3 +315,35 @@ def test_a_cluster_keeps_its_newest_rows_and_parts_with_them_exactly() -> None:
     rest = ClusterState.of(0, whole.members[:6])
     places = np.searchsorted(left.columns, rest.columns)
     np.testing.assert_allclose(left.weights[places], rest.weights, atol=1e-5)
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=25)
+def test_every_member_is_over_the_core_floor(seed: int) -> None:
+    X = drawn(seed, 50, 25)
+    clusterer = StreamingClusterer(threshold=0.15, core=0.2)
+    clusterer.partial_fit(X, times=np.zeros(50)).regroup()
+    merged = {merge.kept for merge in clusterer.merges_}
+    for cluster in clusterer.clusters_.values():
+        if cluster.size > 2 and cluster.id not in merged:
+            gram = gram_of(cluster.members)
+            closeness = (gram.sum(axis=1) - 1) / (cluster.size - 1)
+            assert closeness.min() >= 0.2 - 1e-6
+
+
+def test_the_next_package_is_another_event_than_the_last() -> None:
+    texts = [
+        *[(f"Council adopts 12th sanctions package{tail}", "The 12th package bans diamond imports and tightens the oil price cap.") for tail in ("", " after talks", ", diamonds banned", " with oil cap")],
+        *[(f"Council proposes 13th sanctions package{tail}", "The 13th package lists drone makers and shipping firms in Asia.") for tail in ("", " on drones", ", shipping listed", " for Asia")],
+    ]  # fmt: skip
+    X = StreamingTfidf().partial_fit_transform(texts)
+    labels = regrouped(StreamingClusterer().partial_fit(X, times=np.arange(8) * 6.0))
+    assert not set(labels[:4]) & set(labels[4:])
+
+
+def test_more_is_asked_of_a_row_where_more_clusters_are_open() -> None:
+    X = csr_matrix(np.eye(1001, dtype=np.float32))
+    clusterer = StreamingClusterer().partial_fit(X[:1000], times=np.zeros(1000))
+    few, many = clusterer.thresholds_[0], clusterer.thresholds_[-1]
+    assert few == clusterer.threshold
+    assert many == pytest.approx(few + clusterer.crowding, abs=1e-4)

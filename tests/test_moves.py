@@ -161,10 +161,9 @@ def test_an_address_that_yaml_would_misread_is_put_in_quotes() -> None:
 def test_two_feeds_that_became_one_are_left_to_a_human() -> None:
     patch, notes = patched(f"feeds:\n- {OLD}\n- {NEW}\n")
     assert patch == ""
-    assert notes == (
-        f"line 2: {OLD} has moved to {NEW}, which is the feed of line 3: "
-        "one of the two can go",
-    )
+    (note,) = notes
+    assert note.startswith(f"line 2: {OLD} has moved to {NEW}, which is the feed of")
+    assert note.endswith("line 3: one of the two can go")
 
 
 @pytest.mark.parametrize("written", ['"https:\\u002f/old.example/feed"', ">-\n   {}"])

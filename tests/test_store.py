@@ -23,10 +23,13 @@ from aggregator.models import (
     FeedConfig,
     FeedState,
     Grouping,
+    ItemVector,
+    Merge,
     OpenCluster,
     Outcome,
     Poll,
     SharedTerm,
+    Split,
     Topic,
     TopicScore,
 )
@@ -107,7 +110,6 @@ def grouping(*groups: tuple[int, list[int]], **more: object) -> Grouping:
                 open_cluster(cid, len(items)),
                 f"Headline {cid}",
                 ("bridge",),
-                tuple(items),
                 (score,),
             )
             for cid, items in groups
@@ -345,19 +347,48 @@ def test_open_clusters_come_back_as_they_were_saved(store: Store) -> None:
 
 def test_after_a_merge_the_old_cluster_leads_to_the_new(store: Store) -> None:
     items = fill(store)
-    store.save_grouping(grouping(merges=((1, 2),)))
+    store.save_grouping(grouping(merges=(Merge(1, 2),)))
     assert store.cluster(2).merged_into == 1
     assert [item.id for item in store.cluster_items(1)] == items
     assert store.cluster_items(2) == ()
     assert store.cluster(1).item_count == 4
     assert [card.cluster.id for card in store.clusters()] == [1]
-    store.save_grouping(grouping((3, []), merges=((3, 1),)))
+    store.save_grouping(grouping((3, []), merges=(Merge(3, 1),)))
     assert store.cluster(2).merged_into == 3
+
+
+def test_after_a_split_the_items_are_in_the_new_cluster_and_the_old_one_lists_it(
+    store: Store,
+) -> None:
+    items = fill(store)
+    moved = decision(items[0], 3, kind=DecisionKind.MOVED, runner_up_id=1)
+    new = replace(
+        grouping((3, [])), decisions=(moved,), splits=(Split(1, 3, (items[0],)),)
+    )
+    store.save_grouping(new)
+    assert [item.id for item in store.cluster_items(3)] == items[:1]
+    assert (store.cluster(1).item_count, store.cluster(3).item_count) == (2, 1)
+    assert store.cluster(3).split_from == 1
+    assert [cluster.id for cluster in store.split_children(1)] == [3]
+    assert [d.kind for d in store.item_decisions(items[0])] == [
+        DecisionKind.JOINED,
+        DecisionKind.MOVED,
+    ]
+
+
+def test_vectors_are_kept_while_they_are_needed(store: Store) -> None:
+    items = fill(store)
+    vector = ItemVector(items[0], NOW - 3 * HOUR, b"\1\0\0\0", b"\0\0\0\0")
+    newer = replace(vector, item_id=items[1], at=NOW - HOUR)
+    store.save_grouping(grouping(vectors=(vector, newer)))
+    assert store.open_clusters(NOW)[0].members == (vector, newer)
+    store.save_grouping(grouping(forget_before=NOW - 2 * HOUR))
+    assert store.open_clusters(NOW)[0].members == (newer,)
 
 
 def test_a_cluster_id_is_never_given_twice(store: Store) -> None:
     fill(store)
-    store.save_grouping(grouping(merges=((1, 2),)))
+    store.save_grouping(grouping(merges=(Merge(1, 2),)))
     assert store.last_cluster_id() == 2
 
 

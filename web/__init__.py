@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, g
 from jinja2 import StrictUndefined
 
 from . import errors, filters, guard
-from .pages import brief, clusters, feeds, health, items, search, topics
+from .pages import brief, clusters, feeds, health, items, search, topics, websub
 from .paging import IdConverter
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
-    from aggregator.store.base import Reader
+    from aggregator.store.base import Inbox, Reader
 
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings, reader: Reader) -> Flask:
+def create_app(settings: Settings, reader: Reader, inbox: Inbox | None = None) -> Flask:
     """Make the site. Every request asks `reader`; none of them writes.
 
-    `app.config["NOW"]` is called once a request for the time it is answered at.
+    What hubs say goes to `inbox`, where the settings name a public address. `app.config["NOW"]` is called once a request for the time it is answered at.
     """
     app = Flask(__name__)
     app.config["NOW"] = lambda: datetime.now(UTC)
@@ -32,7 +33,8 @@ def create_app(settings: Settings, reader: Reader) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    guard.add_to(app, settings.allowed_hosts)
+    public_host = urlsplit(settings.public_url).hostname or ""
+    guard.add_to(app, (*settings.allowed_hosts, *filter(None, [public_host])))
     errors.add_to(app)
     filters.add_to(app, settings)
 
@@ -42,4 +44,7 @@ def create_app(settings: Settings, reader: Reader) -> Flask:
 
     for page in (brief, topics, clusters, items, feeds, search, health):
         app.register_blueprint(page.blueprint)
+    if settings.public_url and inbox is not None:
+        app.extensions["inbox"] = inbox
+        app.register_blueprint(websub.blueprint)
     return app

@@ -9,7 +9,7 @@ from flask import current_app, g
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
-    from aggregator.store.base import Reader
+    from aggregator.store.base import Inbox, Reader
 
 
 def settings() -> Settings:
@@ -20,6 +20,11 @@ def settings() -> Settings:
 def reader() -> Reader:
     """Return the reader of the application that answers."""
     return cast("tuple[Settings, Reader]", current_app.extensions["aggregator"])[1]
+
+
+def inbox() -> Inbox:
+    """Return where what hubs say is put; only pages that need one are served then."""
+    return cast("Inbox", current_app.extensions["inbox"])
 
 
 def now() -> datetime:

@@ -18,8 +18,10 @@ from aggregator.models import (
     OpenCluster,
     Poll,
     PollRow,
+    Push,
     SearchHit,
     Status,
+    Subscription,
     Topic,
     TopicScore,
 )
@@ -46,6 +48,9 @@ class Reader(Protocol):
 
     def polls(self, feed_id: int, limit: int = 20) -> tuple[PollRow, ...]:
         """Return the newest rows of a feed's poll log."""
+
+    def subscription(self, feed_id: int) -> Subscription | None:
+        """Return what is asked of a feed's hub, None where there is none."""
 
     def feed_items(
         self, feed_id: int, *, before: Key | None = None, limit: int = 50
@@ -130,6 +135,9 @@ class Reader(Protocol):
         else is taken as words.
         """
 
+    def split_children(self, cluster_id: int) -> tuple[Cluster, ...]:
+        """Return the clusters that left this one, oldest first."""
+
     def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
         """Return the clusters whose newest item is at or after `since`, by id."""
 
@@ -159,7 +167,29 @@ class Reader(Protocol):
         """Give up every connection."""
 
 
-class Store(Reader, Protocol):
+class Inbox(Protocol):
+    """What hubs tell the site; any thread may call it."""
+
+    def subscription_of(self, token: str) -> Subscription | None:
+        """Return the subscription whose callback ends in `token`, if it still holds."""
+
+    def confirm_subscription(
+        self, feed_id: int, expires_at: datetime, renew_at: datetime
+    ) -> None:
+        """Note that a hub verified, and until when it pushes."""
+
+    def deny_subscription(
+        self, feed_id: int, error: str, again_at: datetime, poll_at: datetime
+    ) -> None:
+        """Note that a hub refused or ended a subscription; poll by `poll_at`."""
+
+    def queue_push(
+        self, feed_id: int, content_type: str, body: bytes, now: datetime
+    ) -> bool:
+        """Keep a push until it is read; False where too many wait already."""
+
+
+class Store(Reader, Inbox, Protocol):
     """A `Reader` that can also write; one a process."""
 
     def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:
@@ -176,8 +206,40 @@ class Store(Reader, Protocol):
         Without `due_only`, every feed that was not told to wait.
         """
 
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return the subscriptions that hold or are wanted."""
+
+    def due_subscriptions(
+        self, now: datetime, limit: int = 50
+    ) -> tuple[Subscription, ...]:
+        """Return those whose hub is to be asked, or asked again, by now."""
+
+    def want_subscription(self, wanted: Subscription, now: datetime) -> None:
+        """Ask this hub from now on, in place of what was asked for the feed before."""
+
+    def end_subscriptions(self, feed_ids: Sequence[int], poll_at: datetime) -> None:
+        """Rely on these feeds' hubs no more; poll by `poll_at`."""
+
+    def note_asking(self, feed_id: int, again_at: datetime) -> None:
+        """Note, before a hub is asked, that it may verify, and when to ask again."""
+
+    def note_unasked(self, feed_id: int, error: str) -> None:
+        """Note that a hub did not take what it was asked."""
+
+    def note_missed(self, feed_id: int, poll_at: datetime) -> None:
+        """Note that a poll found what no push had brought; poll again by `poll_at`."""
+
+    def waiting_pushes(self, limit: int = 20) -> tuple[Push, ...]:
+        """Return what hubs sent and nobody has read yet, oldest first."""
+
+    def finish_push(self, push: Push, error: str) -> None:
+        """Forget a push that was read; one without `error` proves that the hub works."""
+
     def save_poll(self, poll: Poll) -> int:
         """Store a poll with all it changes, in one go; return how many items are new."""
+
+    def save_polls(self, polls: Sequence[Poll]) -> Sequence[int]:
+        """Store polls, all or none of them; return how many items each brought."""
 
     def save_grouping(self, grouping: Grouping) -> None:
         """Store a plan, in one go."""

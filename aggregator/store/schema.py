@@ -73,6 +73,38 @@ _FEEDS = (
     "CREATE INDEX polls_feed ON polls (feed_id, id)",
 )
 
+_SUBSCRIPTIONS = (
+    """
+    CREATE TABLE subscriptions (
+        feed_id INTEGER PRIMARY KEY REFERENCES feeds (id),
+        hub TEXT NOT NULL,
+        topic TEXT NOT NULL,                   -- what the feed calls itself: not always its address
+        callback TEXT NOT NULL,
+        token TEXT NOT NULL UNIQUE,            -- subscription_of: the callback's last part
+        secret TEXT NOT NULL,                  -- as it was sent: HMAC needs it in the clear
+        state TEXT NOT NULL DEFAULT 'wanted',
+        is_pending INTEGER NOT NULL DEFAULT 0, -- 1: asked, and only now may the hub verify
+        ask_at TEXT,                           -- set before asking, so that a crash asks again
+        expires_at TEXT,
+        failure_count INTEGER NOT NULL DEFAULT 0,
+        missed_count INTEGER NOT NULL DEFAULT 0,
+        last_push_at TEXT,
+        last_error TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+    # due_subscriptions
+    "CREATE INDEX subscriptions_due ON subscriptions (ask_at)",
+    """
+    CREATE TABLE pushes (                      -- a queue: rows go when they are stored as items
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        feed_id INTEGER NOT NULL REFERENCES feeds (id),
+        received_at TEXT NOT NULL,
+        content_type TEXT NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT
+    """,
+)
+
 _ITEMS = (
     """
     CREATE TABLE items (
@@ -115,12 +147,7 @@ _ITEMS = (
         tokenize='unicode61 remove_diacritics 2'
     )
     """,
-    """
-    CREATE TRIGGER items_fts_insert AFTER INSERT ON items BEGIN
-        INSERT INTO items_fts (rowid, title, summary)
-        VALUES (new.id, new.title, new.summary);
-    END
-    """,
+    # no trigger for new items: PollWrites indexes them, many at once
     """
     CREATE TRIGGER items_fts_update AFTER UPDATE OF title, summary ON items BEGIN
         INSERT INTO items_fts (items_fts, rowid, title, summary)
@@ -147,7 +174,8 @@ _CLUSTERS = (
         source_count INTEGER NOT NULL DEFAULT 0,
         first_at TEXT NOT NULL,
         last_at TEXT NOT NULL,
-        merged_into INTEGER REFERENCES clusters (id)
+        merged_into INTEGER REFERENCES clusters (id),
+        split_from INTEGER REFERENCES clusters (id)
     ) STRICT
     """,
     # clusters, busiest_clusters, open_clusters; a merged cluster is on no list
@@ -156,9 +184,22 @@ _CLUSTERS = (
     CREATE TABLE cluster_vectors (             -- apart from the rows that lists read
         cluster_id INTEGER PRIMARY KEY REFERENCES clusters (id),
         columns BLOB NOT NULL,                 -- int32, ascending
-        weights BLOB NOT NULL                  -- float32, one a column
+        weights BLOB NOT NULL,                 -- float32, one a column
+        n_terms INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
+    # children of a split
+    "CREATE INDEX clusters_split ON clusters (split_from) WHERE split_from IS NOT NULL",
+    """
+    CREATE TABLE item_vectors (                -- kept while the item's cluster is open
+        item_id INTEGER PRIMARY KEY REFERENCES items (id),
+        at TEXT NOT NULL,
+        columns BLOB NOT NULL,
+        weights BLOB NOT NULL
+    ) STRICT
+    """,
+    # forgetting those of closed clusters
+    "CREATE INDEX item_vectors_at ON item_vectors (at)",
     """
     CREATE TABLE memberships (
         item_id INTEGER NOT NULL REFERENCES items (id),
@@ -174,7 +215,7 @@ _CLUSTERS = (
     """
     CREATE TABLE decisions (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
-        item_id INTEGER NOT NULL REFERENCES items (id),
+        item_id INTEGER REFERENCES items (id), -- NULL: about two clusters
         cluster_id INTEGER REFERENCES clusters (id),
         kind TEXT NOT NULL,
         score REAL NOT NULL,
@@ -247,7 +288,7 @@ _TOPICS = (
 @migrations()
 def first(db: Database) -> None:
     """Create feeds, items, clusters and topics."""
-    for statement in (*_FEEDS, *_ITEMS, *_CLUSTERS, *_TOPICS):
+    for statement in (*_FEEDS, *_SUBSCRIPTIONS, *_ITEMS, *_CLUSTERS, *_TOPICS):
         db.execute(statement)
 
 

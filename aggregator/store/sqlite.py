@@ -11,9 +11,11 @@ from aggregator.store.sqlite_connection import text_of, time_or_none
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
+from aggregator.store.sqlite_polls import PollWrites
+from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 
 
-class SqliteReader(FeedReads, ItemReads, ClusterReads):
+class SqliteReader(FeedReads, SubscriptionReads, ItemReads, ClusterReads):
     """A `Reader` over one SQLite file."""
 
     def status(self) -> Status:
@@ -25,6 +27,8 @@ class SqliteReader(FeedReads, ItemReads, ClusterReads):
                 (SELECT count(*) FROM clusters WHERE merged_into IS NULL) AS cluster_count,
                 (SELECT count(*) FROM items WHERE waiting = 1) AS waiting_count,
                 (SELECT max(last_polled_at) FROM feeds) AS last_poll_at,
+                (SELECT min(next_poll_at) FROM feeds
+                 WHERE state NOT IN ('gone', 'disabled', 'removed')) AS due_at,
                 (SELECT value FROM counters WHERE name = 'last_grouping_at')
                     AS last_grouping_at,
                 (SELECT first_seen_at FROM items ORDER BY id DESC LIMIT 1) AS last_item_at
@@ -39,6 +43,7 @@ class SqliteReader(FeedReads, ItemReads, ClusterReads):
             last_poll_at=time_or_none(row["last_poll_at"]),
             last_grouping_at=time_or_none(row["last_grouping_at"]),
             last_item_at=time_or_none(row["last_item_at"]),
+            due_at=time_or_none(row["due_at"]),
         )
 
     def counts_since(self, since: datetime) -> tuple[int, int]:
@@ -76,5 +81,7 @@ class SqliteReader(FeedReads, ItemReads, ClusterReads):
         return tuple(row["slug"] for row in rows)
 
 
-class SqliteStore(SqliteReader, FeedWrites, GroupingWrites):
+class SqliteStore(
+    SqliteReader, FeedWrites, PollWrites, SubscriptionWrites, GroupingWrites
+):
     """A `Store` over one SQLite file."""

@@ -15,6 +15,7 @@ from aggregator.models import (
     Decision,
     DecisionKind,
     Item,
+    ItemVector,
     OpenCluster,
     SharedTerm,
     TopicScore,
@@ -24,7 +25,7 @@ from aggregator.store.sqlite_connection import ReadConnections, text_of, time_of
 
 _COLUMNS = """
     c.id, c.headline, c.words, c.item_count, c.source_count, c.first_at, c.last_at,
-    c.merged_into
+    c.merged_into, c.split_from
 """
 _ON_TOPICS = """
     cluster_topics AS s JOIN topics AS u ON u.slug = s.slug
@@ -46,6 +47,7 @@ def _cluster(row: sqlite3.Row) -> Cluster:
         first_at=time_of(row["first_at"]),
         last_at=time_of(row["last_at"]),
         merged_into=row["merged_into"],
+        split_from=row["split_from"],
     )
 
 
@@ -225,11 +227,37 @@ class ClusterReads(ReadConnections):
         )
         return {row["slug"]: row["n"] for row in rows}
 
+    def split_children(self, cluster_id: int) -> tuple[Cluster, ...]:
+        """Return the clusters that left this one, oldest first."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM clusters AS c WHERE c.split_from = ? ORDER BY c.id",
+            (cluster_id,),
+        )
+        return tuple(map(_cluster, rows))
+
     def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
         """Return the clusters whose newest item is at or after `since`, by id."""
+        members: dict[int, list[ItemVector]] = {}
+        for row in self._rows(
+            """
+            SELECT m.cluster_id, v.item_id, v.at, v.columns, v.weights
+            FROM clusters AS c
+            JOIN memberships AS m ON m.cluster_id = c.id AND m.to_at IS NULL
+            JOIN item_vectors AS v ON v.item_id = m.item_id
+            WHERE c.last_at >= ? AND c.merged_into IS NULL
+            ORDER BY v.at, v.item_id
+            """,
+            (text_of(since),),
+        ):
+            members.setdefault(row["cluster_id"], []).append(
+                ItemVector(
+                    row["item_id"], time_of(row["at"]), row["columns"], row["weights"]
+                )
+            )
         rows = self._rows(
             """
-            SELECT c.id, c.item_count, c.first_at, c.last_at, v.columns, v.weights
+            SELECT c.id, c.item_count, c.first_at, c.last_at, v.columns, v.weights,
+                v.n_terms
             FROM clusters AS c JOIN cluster_vectors AS v ON v.cluster_id = c.id
             WHERE c.last_at >= ? AND c.merged_into IS NULL
             ORDER BY c.id
@@ -244,6 +272,8 @@ class ClusterReads(ReadConnections):
                 time_of(row["last_at"]),
                 row["columns"],
                 row["weights"],
+                row["n_terms"],
+                tuple(members.get(row["id"], ())),
             )
             for row in rows
         )

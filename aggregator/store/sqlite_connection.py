@@ -18,7 +18,9 @@ MAGIC = b"SQLite format 3\x00"
 
 def text_of(at: datetime) -> str:
     """Return a time as the database keeps it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return f"{at.isoformat()[:19]}Z"  # strftime takes ten times as long
 
 
 def text_or_none(at: datetime | None) -> str | None:

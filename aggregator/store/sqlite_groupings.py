@@ -7,9 +7,19 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from aggregator.models import ClusterUpdate, Decision, Grouping, Topic, TopicScore
+from aggregator.models import (
+    ClusterUpdate,
+    Decision,
+    DecisionKind,
+    Grouping,
+    Split,
+    Topic,
+    TopicScore,
+)
 from aggregator.store.sqlite_connection import WriteConnection, text_of
 from aggregator.store.sqlite_items import SOURCE
+
+_JOINS = (DecisionKind.JOINED, DecisionKind.OPENED)
 
 
 class GroupingWrites(WriteConnection):
@@ -19,10 +29,13 @@ class GroupingWrites(WriteConnection):
         """Store a plan, in one go."""
         at = text_of(grouping.decided_at)
         with self._write() as db:
-            _save_clusters(db, grouping.clusters, at)
+            _save_clusters(db, grouping.clusters)
             _save_decisions(db, grouping.decisions)
-            for kept, gone in grouping.merges:
-                _merge(db, kept, gone, at)
+            for split in grouping.splits:
+                _split(db, split, at)
+            for merge in grouping.merges:
+                _merge(db, merge.kept_id, merge.gone_id, at)
+            _save_vectors(db, grouping)
             _recount(db, grouping)
             _save_item_topics(db, grouping.item_topics)
             _save_cluster_topics(
@@ -96,9 +109,7 @@ def _set_counter(db: sqlite3.Connection, name: str, value: str) -> None:
     )
 
 
-def _save_clusters(
-    db: sqlite3.Connection, updates: Iterable[ClusterUpdate], at: str
-) -> None:
+def _save_clusters(db: sqlite3.Connection, updates: Iterable[ClusterUpdate]) -> None:
     for update in updates:
         state = update.state
         db.execute(
@@ -121,16 +132,14 @@ def _save_clusters(
         )
         db.execute(
             """
-            INSERT INTO cluster_vectors (cluster_id, columns, weights) VALUES (?, ?, ?)
+            INSERT INTO cluster_vectors (cluster_id, columns, weights, n_terms)
+            VALUES (?, ?, ?, ?)
             ON CONFLICT (cluster_id) DO UPDATE SET
                 columns = excluded.columns,
-                weights = excluded.weights
+                weights = excluded.weights,
+                n_terms = excluded.n_terms
             """,
-            (state.id, state.columns, state.weights),
-        )
-        db.executemany(
-            "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
-            [(item_id, state.id, at) for item_id in update.members],
+            (state.id, state.columns, state.weights, state.n_terms),
         )
 
 
@@ -164,8 +173,54 @@ def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> No
         ],
     )
     db.executemany(
+        "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
+        [
+            (decision.item_id, decision.cluster_id, text_of(decision.decided_at))
+            for decision in decisions
+            if decision.kind in _JOINS
+        ],
+    )
+    db.executemany(
         "UPDATE items SET waiting = 0 WHERE id = ?",
-        [(decision.item_id,) for decision in decisions],
+        [(decision.item_id,) for decision in decisions if decision.item_id is not None],
+    )
+
+
+def _save_vectors(db: sqlite3.Connection, grouping: Grouping) -> None:
+    db.executemany(
+        "INSERT INTO item_vectors (item_id, at, columns, weights) VALUES (?, ?, ?, ?)",
+        [
+            (vector.item_id, text_of(vector.at), vector.columns, vector.weights)
+            for vector in grouping.vectors
+        ],
+    )
+    if grouping.forget_before is not None:
+        db.execute(
+            "DELETE FROM item_vectors WHERE at < ?", (text_of(grouping.forget_before),)
+        )
+
+
+def _split(db: sqlite3.Connection, split: Split, at: str) -> None:
+    _move(db, split.item_ids, split.cluster_id, split.child_id, at)
+    db.execute(
+        "UPDATE clusters SET split_from = ? WHERE id = ?",
+        (split.cluster_id, split.child_id),
+    )
+
+
+def _move(
+    db: sqlite3.Connection, item_ids: Sequence[int], old: int, new: int, at: str
+) -> None:
+    db.executemany(
+        """
+        UPDATE memberships SET to_at = ?
+        WHERE item_id = ? AND cluster_id = ? AND to_at IS NULL
+        """,
+        [(at, item_id, old) for item_id in item_ids],
+    )
+    db.executemany(
+        "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
+        [(item_id, new, at) for item_id in item_ids],
     )
 
 
@@ -175,14 +230,7 @@ def _merge(db: sqlite3.Connection, kept: int, gone: int, at: str) -> None:
         "SELECT item_id FROM memberships WHERE cluster_id = ? AND to_at IS NULL",
         (gone,),
     ).fetchall()
-    db.execute(
-        "UPDATE memberships SET to_at = ? WHERE cluster_id = ? AND to_at IS NULL",
-        (at, gone),
-    )
-    db.executemany(
-        "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
-        [(row[0], kept, at) for row in moved],
-    )
+    _move(db, [row[0] for row in moved], gone, kept, at)
     db.execute(
         "UPDATE clusters SET merged_into = ?1 WHERE id = ?2 OR merged_into = ?2",
         (kept, gone),
@@ -193,7 +241,10 @@ def _merge(db: sqlite3.Connection, kept: int, gone: int, at: str) -> None:
 
 def _recount(db: sqlite3.Connection, grouping: Grouping) -> None:
     touched = {update.state.id for update in grouping.clusters}
-    touched |= {cluster_id for merge in grouping.merges for cluster_id in merge}
+    touched |= {d.cluster_id for d in grouping.decisions if d.cluster_id is not None}
+    touched |= {split.cluster_id for split in grouping.splits}
+    touched |= {merge.gone_id for merge in grouping.merges}
+    touched |= {merge.kept_id for merge in grouping.merges}
     db.execute(
         f"""
         UPDATE clusters SET (item_count, source_count) = (

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 from aggregator.models import FeedState
 from aggregator.moves import has_moved
 
-from ..context import reader
+from ..context import now, reader
 from ..paging import asked_key, cut
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
@@ -49,6 +49,8 @@ def show(feed_id: int) -> str:
         "feed.html",
         feed=feed,
         has_moved=has_moved(feed),
+        subscription=reader().subscription(feed_id),
+        now=now(),
         polls=reader().polls(feed_id),
         items=items,
         older=older,

@@ -35,6 +35,6 @@ def ready() -> tuple[Response, int]:
         "last_poll_at": iso(polled_at) if polled_at else None,
         "waiting": status.waiting_count,
     }
-    if is_late(polled_at, now(), settings().poll_interval):
+    if is_late(status, now(), settings().poll_interval):
         return jsonify(status="late", **answer), 503
     return jsonify(status="ok", **answer), 200
