@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 
 from aggregator.dates import parse_date
 
-_VALIDATOR_CHARS = 4_000
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,20})")
 _NOT_KEPT = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?:$|[\s,])")
 _LONGEST_S = 10**9  # longer than any cap, shorter than what timedelta cannot hold
 
 
-def sendable(validator: str) -> str:
+def sendable(validator: str, limit: int) -> str:
     """Return a validator that can be sent back byte for byte, '' for one that cannot."""
-    if len(validator) > _VALIDATOR_CHARS or not validator.isprintable():
+    if len(validator) > limit or not validator.isprintable():
         return ""
     return validator if validator.isascii() else ""
 

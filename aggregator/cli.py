@@ -143,7 +143,8 @@ def poll(config: Path, data: Path, everything: bool) -> None:
     from aggregator.store import open_store
 
     with _told(), single_instance(data):
-        settings = _settings(config)
+        # no site runs beside it that hubs could reach: polls alone, and on their own
+        settings = replace(_settings(config), public_url="")
         store = open_store(data / DATABASE)
         try:
             pipeline = Pipeline(store, settings)

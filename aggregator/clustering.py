@@ -20,6 +20,7 @@ __all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingCluster
 Ints = npt.NDArray[np.int64]
 
 _CHUNK = 512  # rows compared at once: bounds memory, changes no result
+_ALIKE = 0.5  # from here on two texts of a word or two are the same text
 _NEAR = 1 / 3  # the part of the threshold below which a cluster is no runner-up
 _FEW = 100  # open clusters up to which the plain threshold holds
 _NO_COLUMNS = np.empty(0, dtype=np.int32)
@@ -37,6 +38,10 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     crowding : float
         What is added to it for every tenfold of 100 open clusters: the best of many
         strangers scores higher than the best of few.
+    carriers : float
+        How many words, in effect, must carry a join: 1 / (sum of their squared shares
+        of the score). One word that two texts happen to share carries none, unless
+        there is hardly another in them.
     agreement : float
         How alike two groups of long texts must be, as a part of how alike their own
         members are, to be one event: `regroup` splits below it, merges above it.
@@ -69,8 +74,9 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         a row opened a cluster, the runner-up is the best one refused.
     thresholds_ : ndarray of shape (n_items,), float
         The score that was asked for.
-    opened_ : ndarray of shape (n_items,), bool
-        Whether the row opened its cluster.
+    opened_, vetoed_ : ndarray of shape (n_items,), bool
+        Whether the row opened its cluster, and whether it did although it was near
+        enough to another, for want of `carriers`.
     contributions_ : csr_matrix of shape (n_items, n_features)
         What each shared column gave to `scores_`: a row sums to its score.
     splits_, merges_ : list of Split, list of Merge
@@ -109,6 +115,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         *,
         threshold: float = 0.1,
         crowding: float = 0.035,
+        carriers: float = 1.3,
         agreement: float = 0.6,
         cohesion: float = 0.16,
         core: float = 0.07,
@@ -120,6 +127,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     ) -> None:
         self.threshold = threshold
         self.crowding = crowding
+        self.carriers = carriers
         self.agreement = agreement
         self.cohesion = cohesion
         self.core = core
@@ -234,6 +242,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         choices: list[Choice] = []
         labels: list[int] = []
         self._thresholds: list[float] = []
+        self._vetoed: list[bool] = []
         for start in range(0, n_rows, _CHUNK):
             rows = slice(start, start + _CHUNK)
             self._assign(X[rows], hours[rows], keys[rows], labels, choices)
@@ -261,11 +270,18 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         for row in range(X.shape[0]):
             choice = board.choose(row)
             asked = self._asked()
-            label = choice.id if choice.score >= asked else self._mint()
+            is_near = choice.score >= asked
+            vetoed = (
+                is_near
+                and choice.score < _ALIKE
+                and _carriers(choice.parts) < self.carriers
+            )
+            label = choice.id if is_near and not vetoed else self._mint()
             board.join(row, label)
             labels.append(label)
             choices.append(choice)
             self._thresholds.append(asked)
+            self._vetoed.append(vetoed)
         for id in set(labels):
             self.clusters_[id] = self.clusters_[id].trimmed(
                 self.max_terms, self.max_members
@@ -288,6 +304,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.labels_ = np.array(labels, dtype=np.int64)
         self.changed_ = np.unique(self.labels_)
         self.thresholds_ = np.array(self._thresholds, dtype=float)
+        self.vetoed_ = np.array(self._vetoed, dtype=bool)
         self.scores_ = np.array([choice.score for choice in choices], dtype=float)
         best = np.array([choice.id for choice in choices], dtype=np.int64)
         self.opened_ = best != self.labels_
@@ -309,3 +326,9 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
             ),
             shape=shape,
         )
+
+
+def _carriers(parts: npt.NDArray[np.float32]) -> float:
+    """Return how many shared words carry a score, in effect: 1 where one is all."""
+    total = float(parts.sum())
+    return total * total / float(np.dot(parts, parts)) if total > 0.0 else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +36,8 @@ class Settings:
     """Where the world reaches the site, for hubs; empty: no WebSub."""
     feeds: tuple[FeedConfig, ...] = ()
     topics: tuple[Topic, ...] = ()
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Outlets and domains that are one publisher, beside those that ship."""
     limits: Limits = field(default_factory=Limits)
 
 

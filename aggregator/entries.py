@@ -84,7 +84,8 @@ def _cleaned(
 
 def _clean(said: Said, base: str, now: datetime, limits: Limits) -> _Clean | None:
     title = _text(said.title, limits.title_chars, is_text=said.title_is_text)
-    summary = _text(said.summary, limits.text_chars, is_text=said.summary_is_text)
+    summary = said.summary[: limits.html_chars]
+    summary = _text(summary, limits.text_chars, is_text=said.summary_is_text)
     guid = clean_text(said.guid, limits.guid_chars * 2)
     if len(guid) > limits.guid_chars:
         guid = f"long:{fingerprint(said.guid)}"

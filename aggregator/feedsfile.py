@@ -59,7 +59,7 @@ class FeedsFile(Checker):
                 "must have the keys settings:, feeds: and topics: at the top",
             )
             return {}
-        self.known(root, "", ("settings", "feeds", "topics"))
+        self.known(root, "", ("settings", "feeds", "topics", "families"))
         found: dict[str, Any] = {}
         if (node := root.get("settings")) is not None and not _blank(node):
             found |= self.general(node)
@@ -74,6 +74,8 @@ class FeedsFile(Checker):
             found["feeds"] = self.feeds(feeds)
         if (node := root.get("topics")) is not None and not _blank(node):
             found["topics"] = self.topics(node)
+        if (node := root.get("families")) is not None and not _blank(node):
+            found["families"] = self.families(node)
         return found
 
     def general(self, node: yamlfile.Node) -> dict[str, Any]:
@@ -195,6 +197,31 @@ class FeedsFile(Checker):
             self.wrong(node.line, f"{name}.name", "needs at least one letter or digit")
             return None
         return Topic(slug=slug, **found)
+
+    def families(self, node: yamlfile.Node) -> Mapping[str, tuple[str, ...]]:
+        """Read which outlets are of one publisher; none may be of two."""
+        if not isinstance(node, yamlfile.Mapping):
+            self.wrong(
+                node.line, "families", "must be 'Name: [outlet or domain, …]' lines"
+            )
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+        places: dict[str, int] = {}
+        for key, outlets in node.pairs:
+            name = f"families.{key.value}"
+            parts: dict[str, Any] = {}
+            for number, entry in enumerate(self.entries(outlets, name), 1):
+                part = f"{name}[{number}]"
+                self.read(parts, str(number), entry, part, values.outlet)
+                same = str(parts.get(str(number), "")).casefold()
+                if same and (first := places.setdefault(same, entry.line)) < entry.line:
+                    self.wrong(
+                        entry.line, part, f"stands in the families of line {first}, too"
+                    )
+            if isinstance(outlets, yamlfile.Sequence) and not outlets.nodes:
+                self.wrong(key.line, name, "names no outlet")
+            found[key.value] = tuple(parts.values())
+        return found
 
 
 def _blank(node: yamlfile.Node) -> bool:

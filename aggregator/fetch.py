@@ -31,14 +31,16 @@ _ACCEPT = (
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_SAME_METHOD = frozenset({307, 308})
 _WITH_BODY = frozenset({200, 203, 226})
+_LISTS = frozenset({"cache-control", "link"})  # several lines of these are one
 _WATCH_S = 0.1  # how often a run looks whether it shall stop
 _SPARE_RESULTS = 4  # answers that may wait for a slow consumer
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One request for one feed.
+    """One request for one feed: a GET, or a POST of `body` where there is one.
 
     `etag` and `last_modified` are sent, byte for byte, to `validators_url` and to no
     other address; it stands for `url` where it is empty.
@@ -50,6 +52,7 @@ class FetchRequest:
     last_modified: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     validators_url: str = ""
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +225,21 @@ async def _follow(
     validators_url = without_password(request.validators_url or request.url)
     seen = {url}
     permanent = True
+    method = "GET" if request.body is None else "POST"
     for _ in range(limits.redirects + 1):
         headers = dict(request.headers) if url.origin() == first else {}
         if name == validators_url:
             headers |= _conditional(request)
         with hop_to(url):
-            async with session.get(url, headers=headers, allow_redirects=False) as got:
+            async with session.request(
+                method, url, headers=headers, data=request.body, allow_redirects=False
+            ) as got:
                 if got.status not in _REDIRECTS:
                     return await _read(got, name, limits, permanent and len(seen) > 1)
                 location = got.headers.get("Location", "")
                 got.close()  # the body of a redirect is never read
+        if method == "POST" and got.status not in _SAME_METHOD:
+            raise FetchError("redirect", f"redirects a POST with {got.status}")
         permanent = permanent and got.status in _PERMANENT
         url = next_hop(url, location, got.status)
         if url in seen:
@@ -254,7 +262,7 @@ async def _read(
     headers: dict[str, str] = {}
     for key, value in got.headers.items():
         key = key.lower()
-        if key == "cache-control" and key in headers:
+        if key in _LISTS and key in headers:
             headers[key] += f", {value}"
         else:
             headers.setdefault(key, value)

@@ -33,6 +33,8 @@ N_SHARED_TERMS = 8
 LABEL_MEMBERS = 20
 """A cluster is named, and its topics scored, by so many of its newest items."""
 
+LONE_WORD = "near enough, but one shared word is all that carries it"
+
 HOUR = 3600.0
 
 
@@ -234,7 +236,7 @@ class Grouper:
             runner_up_score=round(runner_up_score, 4),
             margin=round(score - against, 4),
             shared_terms=self._shared_terms(row, item),
-            rule="",
+            rule=LONE_WORD if clusterer.vetoed_[row] else "",
             config_hash=self.config_hash,
             decided_at=now,
         )

@@ -12,6 +12,7 @@ from html.entities import html5
 from aggregator.errors import ParseError
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _XML_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*>")
 # What may stand before the first element and says nothing about entries. The outside
@@ -41,6 +42,7 @@ _AMPERSAND = re.compile(
 )
 _LONG_TAG = re.compile(r"<[^<>!?]{20000,}>")
 _ATTRIBUTES = 1_000  # of one element; they cost feedparser quadratic time
+_FINE = ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel", "item", "entry", "items"})
@@ -107,12 +109,20 @@ def _check_root(document: str, *, is_html: bool) -> None:
 def _without_forbidden(text: str) -> tuple[str, str]:
     """Drop what XML forbids, as itself and as a reference."""
     note = ""
-    if found := _FORBIDDEN.search(text):
+    if not _is_clean(text) and (found := _FORBIDDEN.search(text)):
         note = _note(text, found.start(), "a character that XML forbids")
         text = _FORBIDDEN.sub("", text)
     if "&#" in text:
         text = _REFERENCE.sub(_checked_reference, text)
     return text, note
+
+
+def _is_clean(text: str) -> bool:
+    """Say whether ASCII holds no control but white space, at a fifth of the cost."""
+    if not text.isascii():
+        return False
+    data = text.encode("ascii")
+    return len(data.translate(None, _CONTROLS)) == len(data)
 
 
 def _with_known_entities(text: str, first_line: int) -> tuple[str, str]:
@@ -121,6 +131,8 @@ def _with_known_entities(text: str, first_line: int) -> tuple[str, str]:
     feedparser's other parser, which reads what is not well formed, turns "AT&T" into
     "AT&T;" and takes longer.
     """
+    if text.count("&") == sum(map(text.count, _FINE)):
+        return text, ""  # the rule: nine tenths of the time that a look at each takes
     pieces: list[str] = []
     note = ""
     position = 0

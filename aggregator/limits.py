@@ -29,6 +29,7 @@ class Limits:
 
     # when the next poll is
     poll_floor: timedelta = timedelta(minutes=5)
+    quiet: timedelta = timedelta(hours=12)
     backoff: timedelta = timedelta(days=1)
     fresh: timedelta = timedelta(days=1)
     retry_after: timedelta = timedelta(days=31)
@@ -74,6 +75,7 @@ BOUNDS = {
     "redirects": Bound("0", "20", "redirects that are followed"),
     "push_bytes": Bound("64KiB", "10MiB", "what a hub sends at once (WebSub)"),
     "poll_floor": Bound("60s", "24h", "shortest interval of a feed of others"),
+    "quiet": Bound("1m", "7d", "longest interval of a feed that says little"),
     "backoff": Bound("1h", "7d", "longest gap that failures lead to"),
     "fresh": Bound("1h", "7d", "longest wait that max-age and Expires ask for"),
     "retry_after": Bound("1d", "90d", "longest wait that Retry-After asks for"),

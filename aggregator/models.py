@@ -278,6 +278,41 @@ class Cluster:
     last_at: datetime
     merged_into: int | None = None
     split_from: int | None = None
+    report_count: int = 0
+    """How many original texts its items carry; `source_count` outlets carry them."""
+    independent_count: int = 0
+    """How many publishers, or agencies, these texts come from."""
+
+
+class Evidence(StrEnum):
+    """What showed that an item carries a text which another had first."""
+
+    ORIGIN = "origin"
+    TEXT = "text"
+    AGENCY = "agency"
+    TITLE = "title"
+    ADDRESS = "address"
+    SOURCE = "source"
+    CHAIN = "chain"
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """An item as one of those that carry one text: one report.
+
+    `origin_id` is the first of them, maybe itself. `containment` (0 to 1) is the share
+    of the shorter text that stands in the one it was found to be a copy of; `agency`
+    is the one that any of them names. `family` published this item, and `voice`,
+    agency or publisher, is whose text it is: reports of one voice count once.
+    """
+
+    item_id: int
+    origin_id: int
+    containment: float
+    evidence: Evidence
+    agency: str
+    family: str
+    voice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +442,8 @@ class Grouping:
     decisions: tuple[Decision, ...] = ()
     splits: tuple[Split, ...] = ()
     merges: tuple[Merge, ...] = ()
+    carriers: tuple[Carrier, ...] = ()
+    """In place of what is known of these items."""
     vectors: tuple[ItemVector, ...] = ()
     forget_before: datetime | None = None
     """Vectors of older items are needed no more."""

@@ -19,7 +19,7 @@ from aggregator.guards import guarded
 from aggregator.jsonfeed import read_json_feed
 from aggregator.limits import Limits
 from aggregator.models import Document, Response
-from aggregator.quickfeed import read_quickly
+from aggregator.plainfeeds import read_plain
 from aggregator.said import Said, SaidFeed
 from aggregator.slices import with_newest
 
@@ -66,9 +66,9 @@ def _type_note(content_type: str, *, is_json: bool) -> str:
 
 
 def _read_xml(text: str, note: str, cut_count: int) -> SaidFeed:
-    """Read XML, quickly if it is of a common kind; raises `ParseError`."""
-    if quick := read_quickly(text):
-        feed, entries, is_atom = quick
+    """Read XML, without feedparser if that says the same; raises `ParseError`."""
+    if plain := read_plain(text):
+        feed, entries, is_atom = plain
         return said_feed(feed, entries, note, cut_count, is_atom=is_atom)
     return read_with_feedparser(text, note, cut_count)
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from aggregator.config import Settings
 from aggregator.group_pass import GroupPass
 from aggregator.poll_pass import PollCounts, PollPass
+from aggregator.push_pass import PushPass
 from aggregator.store import Store
 
 
@@ -51,6 +52,7 @@ class Pipeline:
         self.store.sync_feeds(settings.feeds, self.now())
         self.store.sync_topics(settings.topics, self.now())
         self.polls = PollPass(self.store, settings, self.now, self.stop)
+        self.pushes = PushPass(self.store, self.polls, self.now, self.stop)
         self.groups = GroupPass(self.store, settings, self.now, self.stop)
 
     def use(self, settings: Settings) -> None:
@@ -63,7 +65,8 @@ class Pipeline:
         self.polls.close()
 
     def cycle(self, *, due_only: bool = True) -> CycleCounts:
-        """Poll what is due, then cluster what waits."""
+        """Store what was pushed, poll what is due, then cluster what waits."""
+        self.pushes.run()
         polls = self.polls.run(due_only=due_only)
         self.groups.rescore_topics()
         return CycleCounts(polls, self.groups.run())

@@ -14,14 +14,13 @@ _ITUNES = "http://www.itunes.com/"
 _MEDIA_SCHEME = "http://search.yahoo.com/mrss/category_schema"
 _PERSON_PARTS = frozenset({"name", "email", "uri", "url", "homepage"})
 # What feedparser keeps of an entry and we do not read: text without parts.
-_LEAVES = frozenset(
-    """
+_LEAVES_TEXT = """
     cc_license copyright creativecommons_license dc_language dc_publisher dc_rights
     dcterms_valid expirationdate generator itunes_block itunes_explicit itunes_image
     itunes_subtitle language media_credit media_license media_player media_rating
     media_restriction media_thumbnail rights subtitle webmaster
-    """.split()
-)
+    """
+_LEAVES = frozenset(_LEAVES_TEXT.split())
 
 
 class PlainEntry:
@@ -37,6 +36,7 @@ class PlainEntry:
         self.title_depth = -1
         self.got: dict[str, Any] = {}
         self.depths: dict[str, int] = {}
+        self.tags: set[tuple[str | None, str | None, str | None]] = set()
 
     def read(self, element: Element, depth: int) -> dict[str, Any]:
         """Return the entry; `depth` is the element's own."""
@@ -78,15 +78,10 @@ class PlainEntry:
             self.title_depth = depth
 
     def _link(self, element: Element, _name: str, _depth: int) -> None:
-        link = link_of(element, self.base)
-        links = self.got.setdefault("links", [])
-        if link.text is not None:
-            self.got["link"] = link.text
-            links.append({"rel": link.rel, "href": link.text})
-            return
-        links.append({"rel": link.rel, "href": link.href})
-        if link.is_page:
-            self.got["link"] = link.href
+        rel, href, is_page, is_text = link_of(element, self.base)
+        self.got.setdefault("links", []).append({"rel": rel, "href": href})
+        if is_page or is_text:
+            self.got["link"] = href
 
     def _enclosure(self, element: Element, _name: str, _depth: int) -> None:
         leaf(element)
@@ -151,9 +146,9 @@ class PlainEntry:
             if part not in _PERSON_PARTS:
                 self.names.check_ignored(child, part)
                 continue
-            if not said and (before := self.got.get("author")):
-                if "@" in before or part != "name":
-                    raise Unsure  # parts of the author before get into this one
+            before = self.got.get("author") if not said else ""
+            if before and ("@" in before or part != "name"):
+                raise Unsure  # parts of the author before get into this one
             value = leaf(child)
             said[part] = value if part in {"name", "email"} else "-"
         return said
@@ -162,15 +157,20 @@ class PlainEntry:
         self.names.check_parts(element, _PERSON_PARTS)
 
     def _category(self, element: Element, name: str, _depth: int) -> None:
-        given = attributes(element) if element.attrib else {}
-        if name == "media_category":
-            given.setdefault("scheme", _MEDIA_SCHEME)
-        scheme = given.get("scheme", given.get("domain"))
-        self._tag(given.get("term"), scheme, given.get("label"))
+        self.got.setdefault("tags", [])
+        if element.attrib or name == "media_category":
+            given = dict(attributes(element))
+            if name == "media_category":
+                given.setdefault("scheme", _MEDIA_SCHEME)
+            scheme = given.get("scheme", given.get("domain"))
+            self._tag(given.get("term"), scheme, given.get("label"))
         if value := fixed(leaf(element)):
             tags = self.got["tags"]
             if tags and not tags[-1]["term"]:
-                tags[-1]["term"] = value
+                last = tags[-1]
+                self.tags.discard((last["term"], last["scheme"], last["label"]))
+                self.tags.add((value, last["scheme"], last["label"]))
+                last["term"] = value
             else:
                 self._tag(value, None, None)
 
@@ -184,10 +184,10 @@ class PlainEntry:
                 self._tag(term.strip(), scheme, None)
 
     def _tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
-        tags = self.got.setdefault("tags", [])
-        tag = {"term": term, "scheme": scheme, "label": label}
-        if (term or scheme or label) and tag not in tags:
-            tags.append(tag)
+        if (term or scheme or label) and (term, scheme, label) not in self.tags:
+            self.tags.add((term, scheme, label))
+            tag = {"term": term, "scheme": scheme, "label": label}
+            self.got.setdefault("tags", []).append(tag)
 
     def _source(self, element: Element, _name: str, depth: int) -> None:
         self.title_depth = -1

@@ -6,8 +6,6 @@ same to both, it leaves to feedparser (`read_plain` returns None).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
@@ -15,7 +13,7 @@ from aggregator.plainentries import PlainEntry
 from aggregator.plainnames import PlainNames, Unsure, attributes
 from aggregator.plaintext import base_of, content_of, fixed, leaf, link_of, resolved
 
-_BASE = re.compile(r"\bbase\s*=", re.IGNORECASE)
+Said = dict[str, Any]
 _MOST_CHARS = 4_000_000  # a tree of what is larger may need more memory than there is
 _RSS_1 = "http://purl.org/rss/1.0/"
 _RSS_090 = "http://my.netscape.com/rdf/simple/0.9/"
@@ -24,16 +22,15 @@ _IMAGE_PARTS = frozenset({"url", "title", "link", "width", "height", "descriptio
 _PERSON_PARTS = frozenset({"name", "email", "uri", "url", "homepage"})
 _OWNER_PARTS = frozenset({"itunes_name", "itunes_email"})
 # What feedparser knows of a feed that says nothing about its title, link or language.
-_LEAVES = frozenset(
-    """
+_LEAVES_TEXT = """
     abstract admin_errorreportsto admin_generatoragent category cloud copyright created
     creativecommons_license cc_license dc_author dc_creator dc_date dc_publisher
     dc_rights dc_subject dcterms_created dcterms_issued dcterms_modified generator info
     issued itunes_author itunes_block itunes_explicit itunes_image itunes_keywords
     itunes_subtitle keywords lastbuilddate managingeditor media_thumbnail modified
     pubdate published rights subtitle tagline updated webmaster
-    """.split()
-)
+    """
+_LEAVES = frozenset(_LEAVES_TEXT.split())
 
 
 class _Builder(TreeBuilder):
@@ -49,8 +46,11 @@ class _Builder(TreeBuilder):
             self.declared.append((prefix or "", uri))
 
 
-def read_plain(text: str) -> Mapping[str, Any] | None:
-    """Return feedparser's result for XML without a DTD, or None where in doubt."""
+def read_plain(text: str) -> tuple[Said, list[Said], bool] | None:
+    """Return feed, entries and whether it is Atom, in feedparser's words.
+
+    `text` is guarded XML: it has no DTD. None stands for what feedparser shall read.
+    """
     if len(text) > _MOST_CHARS or "<!DOCTYPE" in text or "<!ENTITY" in text:
         return None
     builder = _Builder()
@@ -58,31 +58,38 @@ def read_plain(text: str) -> Mapping[str, Any] | None:
     try:
         parser.feed(text)
         root = parser.close()
-        has_inner_base = _BASE.search(text) is not None
-        return _PlainFeed(PlainNames(builder.declared), has_inner_base).read(root)
+        return _PlainFeed(PlainNames(builder.declared)).read(root)
     except (ParseError, Unsure):
         return None
+
+
+def _has_base(root: Element) -> bool:
+    return any(
+        name.lower().endswith("base")
+        for element in root.iter()
+        if element.attrib
+        for name in element.attrib
+    )
 
 
 class _PlainFeed:
     """feedparser's state while it reads a feed, as far as it shows in the result."""
 
-    def __init__(self, names: PlainNames, has_inner_base: bool) -> None:
+    def __init__(self, names: PlainNames) -> None:
         self.names = names
-        self.has_inner_base = has_inner_base
-        self.feed: dict[str, Any] = {}
-        self.entries: list[dict[str, Any]] = []
+        self.feed: Said = {}
+        self.entries: list[Said] = []
         self.title_depth = -1
         self.has_content = False
         self.version = ""
 
-    def read(self, root: Element) -> dict[str, Any]:
-        """Return a result from the document's first element."""
+    def read(self, root: Element) -> tuple[Said, list[Said], bool]:
+        """Return what a document says, from its first element on."""
         self.version = self._first_version()
         kind = self.names[root.tag]
         given = attributes(root)
         base = base_of("", given)
-        if not base and self.has_inner_base:
+        if not base and _has_base(root):
             raise Unsure  # feedparser does not go back to none at the element's end
         if kind in {"rss", "feed"} and (
             language := given.get("xml:lang", given.get("lang"))
@@ -103,12 +110,7 @@ class _PlainFeed:
             self._rdf(root, base)
         else:
             raise Unsure
-        return {
-            "bozo": False,
-            "version": self.version,
-            "feed": self.feed,
-            "entries": self.entries,
-        }
+        return self.feed, self.entries, self.version.startswith("atom")
 
     def _first_version(self) -> str:
         """Return what the first telling namespace makes of a document."""
@@ -199,11 +201,9 @@ class _PlainFeed:
             self.title_depth = depth
 
     def _link(self, element: Element, base: str) -> None:
-        link = link_of(element, base)
-        if link.text is not None:
-            self.feed["link"] = link.text
-        elif link.is_page:
-            self.feed["link"] = link.href
+        _, href, is_page, is_text = link_of(element, base)
+        if is_page or is_text:
+            self.feed["link"] = href
 
     def _id(self, element: Element, base: str) -> None:
         given = attributes(element)

@@ -77,8 +77,7 @@ _PREFIXES = frozenset(_KNOWN.values())
 
 # Every name that means something to feedparser: where none of our readers takes it,
 # the document is feedparser's. All other elements hold nothing that we keep.
-KNOWN_NAMES = frozenset(
-    """
+_KNOWN_NAMES_TEXT = """
     abstract admin_errorreportsto admin_generatoragent author body category cc_license
     channel cloud content content_encoded contributor copyright created
     creativecommons_license dc_author dc_contributor dc_creator dc_date
@@ -95,17 +94,16 @@ KNOWN_NAMES = frozenset(
     media_restriction media_thumbnail media_title modified name newlocation psc_chapter
     psc_chapters pubdate published rights rss source subtitle summary tagline tags
     textinput title updated uri url webmaster where width xhtml_body
-    """.split()
-)
-# Unknown elements are kept under their own names: these would hide what we read.
-_RESERVED = frozenset(
     """
+KNOWN_NAMES = frozenset(_KNOWN_NAMES_TEXT.split())
+# Unknown elements are kept under their own names: these would hide what we read.
+_RESERVED_TEXT = """
     channel items date date_parsed description_detail modified_parsed issued_parsed
     copyright_detail tagline_detail links title_detail summary_detail published_parsed
     updated_parsed created_parsed authors author_detail entries feedburner_origlink
     guidislink svg math
-    """.split()
-)
+    """
+_RESERVED = frozenset(_RESERVED_TEXT.split())
 
 
 class PlainNames(dict[str, str]):
@@ -163,6 +161,8 @@ class PlainNames(dict[str, str]):
 
 def attributes(element: Element) -> dict[str, str]:
     """Return an element's attributes as feedparser hears them."""
+    if all(name[0] != "{" and name.islower() for name in element.attrib):
+        return element.attrib
     given: dict[str, str] = {}
     for name, value in element.attrib.items():
         local = name

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from dataclasses import dataclass
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
@@ -25,17 +25,9 @@ _TYPES = {
 _PAGES = frozenset({"html", "text/html", "xhtml", "application/xhtml+xml"})
 _SLASHES = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)/+")
 _BASE = re.compile(r"https?://[^\s/?#:@]+(?::[0-9]+)?/[^\s?#]*")
+# What joining leaves as it is, whatever the base: it has a host and no empty parts.
+_WHOLE = re.compile(r"https?://[A-Za-z0-9.:-]+/[!-\"$-:<->@-~]*(?:\?[!-\"$->@-~]+)?")
 _REFERENCE = re.compile(r"&(\w+);", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A `<link>`: its text where it has no href, else its href."""
-
-    rel: str
-    href: str
-    text: str | None
-    is_page: bool
 
 
 def leaf(element: Element) -> str:
@@ -50,10 +42,8 @@ def fixed(text: str) -> str:
     """Mend UTF-8 that was taken for Latin-1 and encoded again, as feedparser does."""
     if text.isascii():
         return text
-    try:
+    with contextlib.suppress(UnicodeError):
         text = text.encode("iso-8859-1").decode("utf-8")
-    except UnicodeError:
-        pass
     return text.translate(_WINDOWS) if _C1.search(text) else text
 
 
@@ -76,7 +66,7 @@ def resolved(base: str, url: str) -> str:
         return base
     if "://" in url:
         url = _SLASHES.sub(r"\1", url)
-    if not base:
+    if not base or _WHOLE.fullmatch(url):
         return url
     try:
         return urljoin(base, url)
@@ -96,20 +86,19 @@ def base_of(base: str, given: dict[str, str]) -> str:
     return joined
 
 
-def link_of(element: Element, base: str) -> Link:
-    """Return what a `<link>` says."""
+def link_of(element: Element, base: str) -> tuple[str, str, bool, bool]:
+    """Return a `<link>`'s rel, its address, and whether it is a page's, and its text."""
     given = attributes(element) if element.attrib else {}
-    if "xml:base" in given or "base" in given:
+    if "xml:base" in given or "base" in given or len(element):
         raise Unsure
     rel = given.get("rel", "alternate").lower()
-    usual = "application/atom+xml" if rel == "self" else "text/html"
-    is_page = rel == "alternate" and given.get("type", usual).lower() in _PAGES
     href = given.get("url", given.get("uri", given.get("href"))) or given.get("href")
-    if len(element):
-        raise Unsure
-    if href is None:
-        text = leaf(element)
-        text = fixed(resolved(base, text)) if text else ""
+    if href is not None:
+        usual = "application/atom+xml" if rel == "self" else "text/html"
+        is_page = rel == "alternate" and given.get("type", usual).lower() in _PAGES
+        return rel, resolved(base, href), is_page, False
+    text = leaf(element)
+    text = fixed(resolved(base, text)) if text else ""
+    if "&" in text:
         text = _REFERENCE.sub(r"&\1", text.replace("&amp;", "&"))
-        return Link(rel, "", text, is_page)
-    return Link(rel, resolved(base, href), None, is_page)
+    return rel, text, False, True

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
-import aggregator
 from aggregator.addresses import is_public, parse_allowed
 from aggregator.config import Settings
 from aggregator.errors import FetchError, ParseError, StoreError
-from aggregator.fetch import FetchPolicy, FetchRequest, fetch_many
+from aggregator.fetch import FetchRequest, fetch_many
+from aggregator.hubs import Hubs
+from aggregator.manners import policy_of
 from aggregator.models import Document, Feed, Outcome, Poll, Response
 from aggregator.parse_pool import ParserPool
 from aggregator.polling import Intervals, needs_parsing, poll_of
@@ -66,6 +67,7 @@ class _Done:
     document: Future[Document] | None = None
 
 
+_Polled = tuple[_Answer, Poll]
 _Results = SimpleQueue[_Done | BaseException]
 """What is done, in the order in which it was, or why fetching ended."""
 
@@ -97,7 +99,8 @@ class PollPass:
         self.now = now
         self.stop = stop
         self._parsers: ParserPool | None = None
-        self._intervals = Intervals(usual=settings.poll_interval)
+        self._intervals = _intervals(settings)
+        self._hubs = Hubs(store, settings, now, stop)
         self._allowed = parse_allowed(settings.allow_private)
 
     def close(self) -> None:
@@ -120,15 +123,16 @@ class PollPass:
             if not fresh:
                 break
             seen |= {feed.id for feed in fresh}
-            for polls in self._polls(fresh):
-                new_items += self._save(polls)
-                polled += len(polls)
-                failed += sum(poll.outcome not in DELIVERED for poll in polls)
+            for done in self._polls(fresh):
+                new_items += self._save(done)
+                polled += len(done)
+                failed += sum(poll.outcome not in DELIVERED for _, poll in done)
             if not due_only:
                 break
+        self._hubs.ask()
         return PollCounts(polled, failed, new_items)
 
-    def _polls(self, feeds: Sequence[Feed]) -> Iterator[list[Poll]]:
+    def _polls(self, feeds: Sequence[Feed]) -> Iterator[list[_Polled]]:
         """Fetch and parse feeds; yield the polls that are done, some at a time."""
         waiting = {feed.id: feed for feed in feeds}
         stop = _Stop(self.stop)
@@ -143,10 +147,10 @@ class PollPass:
         thread.start()
         try:
             while waiting and not stop.is_set():
-                polls: list[Poll] = []
+                polls: list[_Polled] = []
                 for answer, document in self._gathered(results, stop, len(waiting)):
                     del waiting[answer.feed.id]
-                    polls.append(self._poll(answer, document))
+                    polls.append((answer, self._poll(answer, document)))
                     places.release()
                 if polls:
                     yield polls
@@ -166,7 +170,7 @@ class PollPass:
         requests = [_request_of(feed) for feed in feeds.values()]
         try:
             for request, started_at, content in fetch_many(
-                requests, self._policy(), stop
+                requests, policy_of(self.settings), stop
             ):
                 while not places.acquire(timeout=WATCH_S):
                     if stop.is_set():
@@ -235,34 +239,37 @@ class PollPass:
             return replace(self._intervals, floor=OWN_FLOOR)
         return self._intervals
 
-    def _save(self, polls: Sequence[Poll]) -> int:
+    def _save(self, polls: Sequence[_Polled]) -> int:
         """Store polls at once, or those that can be; return how many items are new."""
         try:
-            counts = self.store.save_polls(polls)
+            counts = self.store.save_polls([poll for _, poll in polls])
         except StoreError:
             raise
         except Exception:
             if len(polls) > 1:
-                return sum(self._save([poll]) for poll in polls)
-            log.exception("poll_unsaved feed=%d", polls[0].feed_id)
-            self.store.release_feeds([polls[0].feed_id])
+                return sum(self._save([one]) for one in polls)
+            feed_id = polls[0][1].feed_id
+            log.exception("poll_unsaved feed=%d", feed_id)
+            self.store.release_feeds([feed_id])
             return 0
-        for poll, new_count in zip(polls, counts, strict=True):
+        for (answer, poll), new_count in zip(polls, counts, strict=True):
             _report(poll, new_count)
+            if isinstance(answer.content, Response) and poll.outcome in DELIVERED:
+                self._hubs.met(answer.feed, answer.content, new_count)
         return sum(counts)
 
-    def _policy(self) -> FetchPolicy:
-        settings = self.settings
-        contact = settings.user_agent_contact
-        return FetchPolicy(
-            user_agent=f"topic-aggregator/{aggregator.__version__}"
-            + (f" (+{contact})" if contact else ""),
-            allow_private=settings.allow_private,
-            concurrency=settings.concurrency,
-            per_host_concurrency=settings.per_host_concurrency,
-            per_host_spacing=settings.per_host_spacing,
-            limits=settings.limits,
-        )
+
+def _intervals(settings: Settings) -> Intervals:
+    limits = settings.limits
+    return Intervals(
+        usual=settings.poll_interval,
+        quiet=limits.quiet,
+        floor=limits.poll_floor,
+        backoff_cap=limits.backoff,
+        fresh_cap=limits.fresh,
+        retry_after_cap=limits.retry_after,
+        validator_chars=limits.validator_chars,
+    )
 
 
 def _request_of(feed: Feed) -> FetchRequest:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from aggregator.caching import fresh_for, retry_after, sendable
 from aggregator.errors import FetchError, ParseError
-from aggregator.models import Document, Feed, Outcome, Poll, Response
+from aggregator.models import Document, Entry, Feed, Outcome, Poll, Response
+from aggregator.pace import hours_of, usual_gap
 from aggregator.text import clean_text, without_password
 
 _CONTENT = frozenset({200, 203, 226})
@@ -18,6 +20,9 @@ _TOLD_TO_WAIT = frozenset({429, 503})
 # What often passes by itself: the first such failure does not lengthen the gap.
 _PASSING = frozenset({"dns", "connect", "timeout", "broken"})
 _ERROR_CHARS = 300
+ADAPTED = timedelta(minutes=5)
+"""The shortest interval that a feed's own pace may lengthen: who sets a shorter one
+means it, and can set it only for servers of his own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,11 @@ class Intervals:
     """How often feeds are polled, and how far servers and failures may move that."""
 
     usual: timedelta = timedelta(minutes=60)
+    """The shortest gap of a feed for which the operator sets none of its own."""
+    quiet: timedelta = timedelta(hours=12)
+    """The longest gap that a feed's own pace leads to."""
+    pushed: timedelta = timedelta(hours=24)
+    """The gap while a hub pushes what is new."""
     floor: timedelta = timedelta(minutes=5)
     jitter: float = 0.1
     """How far a gap may be off, as a part of it, so that feeds do not line up."""
@@ -32,6 +42,8 @@ class Intervals:
     fresh_cap: timedelta = timedelta(hours=24)
     """The longest that max-age and Expires can put a poll off."""
     retry_after_cap: timedelta = timedelta(days=31)
+    validator_chars: int = 4_000
+    """The longest validator that is kept."""
 
 
 def body_hash(body: bytes) -> str:
@@ -67,6 +79,7 @@ def poll_of(
         validators_url=feed.validators_url,
         body_hash=feed.body_hash,
         permanent_url=feed.permanent_url,
+        item_times=feed.item_times,
         title=feed.title,
         site_url=feed.site_url,
         warning=feed.last_warning,
@@ -88,6 +101,35 @@ def poll_of(
     return _read(poll, feed, answer, document, intervals)
 
 
+def push_of(
+    feed: Feed,
+    received_at: datetime,
+    finished_at: datetime,
+    document: Document,
+    intervals: Intervals,
+) -> Poll:
+    """Return the poll that a push makes: items, and nothing that is a poll's to say.
+
+    A push may hold new entries only, and comes from the hub: it says nothing about
+    validators, redirects or form, and puts no poll off, which is what finds out whether
+    the hub keeps anything back.
+    """
+    answer = Response(without_password(feed.url), 200, {}, b"")
+    poll = poll_of(feed, received_at, finished_at, answer, document, intervals)
+    return replace(
+        poll,
+        status=None,
+        failure_count=feed.failure_count,
+        warning=feed.last_warning,
+        etag=feed.etag,
+        last_modified=feed.last_modified,
+        validators_url=feed.validators_url,
+        body_hash=feed.body_hash,
+        permanent_url=feed.permanent_url,
+        next_poll_at=feed.next_poll_at,
+    )
+
+
 def _read(
     poll: Poll, feed: Feed, answer: Response, document: Document, intervals: Intervals
 ) -> Poll:
@@ -99,6 +141,10 @@ def _read(
         title=document.title or feed.title,
         site_url=document.site_url or feed.site_url,
         entries=document.entries,
+        item_times=hours_of(
+            [*feed.item_times, *_times(document.entries, poll.finished_at)],
+            poll.finished_at,
+        ),
         skipped_count=document.skipped_count,
     )
     return _succeeded(poll, feed, answer, intervals)
@@ -110,8 +156,10 @@ def _unchanged(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -
 
 
 def _succeeded(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -> Poll:
-    etag = sendable(answer.headers.get("etag", ""))
-    last_modified = sendable(answer.headers.get("last-modified", ""))
+    etag = sendable(answer.headers.get("etag", ""), intervals.validator_chars)
+    last_modified = sendable(
+        answer.headers.get("last-modified", ""), intervals.validator_chars
+    )
     if answer.status == 304:  # it may bring newer ones and need not repeat them
         etag = etag or feed.etag
         last_modified = last_modified or feed.last_modified
@@ -132,9 +180,19 @@ def _succeeded(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -
 def _due(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -> datetime:
     """Return when a feed that is well is due: its interval, or when the answer ages."""
     gap = _gap(feed, intervals)
+    if feed.every is None and gap >= ADAPTED:
+        gap = usual_gap(poll.item_times, poll.finished_at, gap, intervals.quiet)
+    if feed.every is None and feed.pushed_until:
+        gap = max(gap, min(feed.pushed_until - poll.finished_at, intervals.pushed))
     gap *= 1 + intervals.jitter * (2 * _chance(poll) - 1)
     fresh = fresh_for(answer.headers, poll.finished_at)
     return _at(poll, max(gap, intervals.floor, min(fresh, intervals.fresh_cap)))
+
+
+def _times(entries: Iterable[Entry], now: datetime) -> Iterator[datetime]:
+    """Yield when entries came; those without a date make this moment one occasion."""
+    for entry in entries:
+        yield entry.published_at or now
 
 
 def _failed(poll: Poll, feed: Feed, intervals: Intervals, kind: str, text: str) -> Poll:

@@ -55,6 +55,20 @@ def test_a_row_that_opens_a_cluster_names_the_best_one_it_was_refused_by() -> No
     assert clusterer.scores_[1] == pytest.approx(0.6)
 
 
+def test_one_word_that_two_texts_happen_to_share_does_not_bring_them_together() -> None:
+    X = rows([0.4, 0.9, 0, 0], [0.4, 0, 0.9, 0], [0.4, 0, 0.6, 0.7])
+    clusterer = StreamingClusterer(threshold=0.1).partial_fit(X, times=[0, 0, 0])
+    assert clusterer.labels_.tolist() == [0, 1, 1]
+    assert clusterer.vetoed_.tolist() == [False, True, False]
+    clusterer = StreamingClusterer(threshold=0.1, carriers=1.0)
+    assert clusterer.partial_fit(X, times=[0, 0, 0]).labels_.tolist() == [0, 0, 0]
+
+
+def test_equal_texts_of_one_word_are_together() -> None:
+    X = rows(*[[1.0, 0.0]] * 5)
+    assert set(StreamingClusterer().partial_fit(X, times=[0] * 5).labels_) == {0}
+
+
 def test_a_cluster_keeps_its_id_as_items_arrive_and_after_it_is_forgotten() -> None:
     clusterer = StreamingClusterer(threshold=0.5, window_hours=24)
     seen = []

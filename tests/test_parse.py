@@ -182,7 +182,7 @@ def test_a_child_that_works_too_long_is_ended_and_others_go_on(
 ) -> None:
     # Categories cost feedparser quadratic time; a rare element leaves them to it.
     categories = "".join(f"<category>{n}</category>" for n in range(40_000))
-    slow = rss(f"<item><title>A</title><rare/>{categories}</item>").encode()
+    slow = rss(f"<item><title>A</title><image/>{categories}</item>").encode()
     late = pool.submit(Response(URL, 200, {}, slow), NOW)
     good = rss("<item><title>A</title></item>").encode()
     futures = [pool.submit(Response(URL, 200, {}, good), NOW) for _ in range(5)]

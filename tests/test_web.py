@@ -332,7 +332,7 @@ def test_a_merged_cluster_leads_to_where_it_went(
     own: FlaskClient, store: Store
 ) -> None:
     sample.save_stories(store, sample.STORIES[:2])
-    store.save_grouping(Grouping(decided_at=sample.NOW, merges=((1, 2),)))
+    store.save_grouping(Grouping(decided_at=sample.NOW, merges=(Merge(1, 2),)))
     answer = own.get("/clusters/2")
     assert answer.status_code == 301
     assert answer.headers["Location"] == "/clusters/1"

@@ -124,9 +124,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def wanted(store: Store, path: str = "token") -> Subscription:
     store.want_subscription(
-        Subscription(
-            1, HUB, URL, f"https://me.example/websub/{path}", path, "secret"
-        ),
+        Subscription(1, HUB, URL, f"https://me.example/websub/{path}", path, "secret"),
         NOW,
     )
     found = store.subscription(1)

@@ -82,6 +82,9 @@ class Reader(Protocol):
     ) -> tuple[Decision, ...]:
         """Return the ledger's rows about one cluster, oldest first."""
 
+    def placements(self, item_ids: Sequence[int]) -> Mapping[int, Decision]:
+        """Return the last decision that put each of these items somewhere."""
+
     def cluster_topics(self, cluster_id: int) -> tuple[TopicScore, ...]:
         """Return a cluster's topic scores, best first."""
 

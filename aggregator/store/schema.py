@@ -121,11 +121,16 @@ _ITEMS = (
         first_seen_at TEXT NOT NULL,
         at TEXT NOT NULL,                      -- published, never after first seen; never moves
         waiting INTEGER NOT NULL DEFAULT 1,    -- 1 until a decision was taken on it
+        link_hash INTEGER NOT NULL,            -- CRC-32: whose guid changed is found by link and title
+        title_hash INTEGER NOT NULL,           -- (aggregator/sameness.py); a number, for a small index
         UNIQUE (feed_id, key)
     ) STRICT
     """,
     # feed_items
     "CREATE INDEX items_feed_at ON items (feed_id, at, id)",
+    # save_polls, for entries whose key is new
+    "CREATE INDEX items_link ON items (feed_id, link_hash)",
+    "CREATE INDEX items_title ON items (feed_id, title_hash)",
     # items_since, search within days
     "CREATE INDEX items_at ON items (at, id)",
     # waiting_items: partial, so it holds a night's items and not the archive

@@ -146,6 +146,22 @@ class ClusterReads(ReadConnections):
         )
         return tuple(map(_decision, rows))
 
+    def placements(self, item_ids: Sequence[int]) -> Mapping[int, Decision]:
+        """Return the last decision that put each of these items somewhere."""
+        rows = self._rows(
+            f"""
+            SELECT {_DECISION_COLUMNS} FROM decisions
+            WHERE id IN (
+                SELECT max(id) FROM decisions
+                WHERE item_id IN (SELECT value FROM json_each(?))
+                    AND kind IN ('joined', 'opened', 'moved')
+                GROUP BY item_id
+            )
+            """,
+            (json.dumps(list(item_ids)),),
+        )
+        return {row["item_id"]: _decision(row) for row in rows}
+
     def cluster_topics(self, cluster_id: int) -> tuple[TopicScore, ...]:
         """Return a cluster's topic scores, best first."""
         return self._topics_of([cluster_id]).get(cluster_id, ())

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aggregator.models import Entry, FeedState, Outcome, Poll
-from aggregator.store.sqlite_connection import WriteConnection, text_of, text_or_none
+from aggregator.sameness import Stored, link_hash, same_items, title_hash
+from aggregator.store.sqlite_connection import (
+    WriteConnection,
+    text_of,
+    text_or_none,
+    time_or_none,
+)
 
 _STATES = {
     Outcome.OK: FeedState.OK,
@@ -23,8 +29,8 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 _INSERT_ITEM = """
     INSERT INTO items
         (feed_id, key, url, title, summary, author, publisher, categories,
-         published_at, first_seen_at, at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         published_at, first_seen_at, at, link_hash, title_hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_POLL = """
     INSERT INTO polls
@@ -184,6 +190,8 @@ def _save_entries(db: sqlite3.Connection, poll: Poll) -> tuple[int, int]:
             (poll.feed_id, json.dumps([entry.key for entry in poll.entries])),
         )
     }
+    if len(known) < len(poll.entries):
+        known |= _renamed(db, poll, known)
     new = [entry for entry in poll.entries if entry.key not in known]
     edited = [
         entry
@@ -201,6 +209,39 @@ def _save_entries(db: sqlite3.Connection, poll: Poll) -> tuple[int, int]:
             skipped_count += 1
         db.execute("RELEASE entry")
     return new_count, skipped_count
+
+
+def _renamed(
+    db: sqlite3.Connection, poll: Poll, known: Collection[str]
+) -> dict[str, tuple[int, str, str]]:
+    """Give items that come under a new key that key; return them by it."""
+    new = [entry for entry in poll.entries if entry.key not in known]
+    rows = db.execute(
+        """
+        SELECT id, key, url, title, summary, published_at FROM items
+        WHERE feed_id = :feed AND link_hash IN (SELECT value FROM json_each(:links))
+        UNION
+        SELECT id, key, url, title, summary, published_at FROM items
+        WHERE feed_id = :feed AND title_hash IN (SELECT value FROM json_each(:titles))
+        """,
+        {
+            "feed": poll.feed_id,
+            "links": json.dumps([h for e in new if (h := link_hash(e.url))]),
+            "titles": json.dumps([title_hash(entry.title) for entry in new]),
+        },
+    ).fetchall()
+    if not rows:
+        return {}
+    stored = [
+        Stored(item_id, key, url, title, summary, time_or_none(published))
+        for item_id, key, url, title, summary, published in rows
+    ]
+    same = same_items(poll.entries, known, stored)
+    db.executemany(
+        "UPDATE items SET key = ? WHERE id = ?",
+        [(key, item.id) for key, item in same.items()],
+    )
+    return {key: (item.id, item.title, item.summary) for key, item in same.items()}
 
 
 def _insert_all(db: sqlite3.Connection, poll: Poll, entries: Sequence[Entry]) -> int:
@@ -253,6 +294,8 @@ def _item_rows(poll: Poll, entries: Sequence[Entry]) -> list[tuple[Any, ...]]:
                 published,
                 seen_text,
                 at,
+                link_hash(entry.url),
+                title_hash(entry.title),
             )
         )
     return rows
@@ -271,6 +314,6 @@ def _revise(
             (item_id, text_of(poll.started_at), title, summary),
         )
     db.execute(
-        "UPDATE items SET title = ?, summary = ? WHERE id = ?",
-        (entry.title, entry.summary, item_id),
+        "UPDATE items SET title = ?, summary = ?, title_hash = ? WHERE id = ?",
+        (entry.title, entry.summary, title_hash(entry.title), item_id),
     )

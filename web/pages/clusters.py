@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from aggregator.models import Decision, DecisionKind, Item
+from aggregator.models import DecisionKind, Item
 
 from ..context import reader
 from ..paging import asked_key, cut
@@ -46,16 +46,11 @@ def show(cluster_id: int) -> str | Response:
         cluster=cluster,
         items=items,
         sources=sources(items),
-        decisions=placements(decisions),
+        decisions=reader().placements([item.id for item in items]),
         merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
+        children=reader().split_children(cluster_id),
         scores=reader().cluster_topics(cluster_id),
     )
-
-
-def placements(decisions: Iterable[Decision]) -> dict[int, Decision]:
-    """Return the last decision that put each item where it is, by item."""
-    kinds = (DecisionKind.JOINED, DecisionKind.OPENED)
-    return {d.item_id: d for d in decisions if d.kind in kinds}
 
 
 def sources(items: Iterable[Item]) -> dict[str, int]:
