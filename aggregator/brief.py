@@ -126,10 +126,11 @@ def build(
     in all, `others` the clusters on no topic, and `totals` how many items and
     clusters the window has.
 
-    Within a topic, clusters of several sources come first, by number of sources,
-    then by how much they are about the topic, then by their newest item. Clusters
-    of a single source follow, by score and newest item: one outlet's many items
-    are one voice, so the number of items never ranks. A cluster of two topics is
+    Within a topic, clusters of several independent reports come first, by their
+    number, then by the number of outlets, then by how much they are about the topic,
+    then by their newest item. Clusters of a single source follow, ranked alike: one
+    outlet's many items are one voice, and so is one agency's text in many outlets,
+    so neither makes a lead. A cluster of two topics is
     shown under the first that has room for it and named in one line under the
     other. At most `LEAD_COUNT` and `SINGLE_COUNT` are shown a topic. Other stories
     are those on no topic at all, ranked alike.
@@ -160,11 +161,12 @@ def _score_of(card: ClusterCard, slug: str) -> TopicScore | None:
     return next((score for score in card.topics if score.slug == slug), None)
 
 
-def _rank(card: ClusterCard, slug: str) -> tuple[int, float, float, int]:
+def _rank(card: ClusterCard, slug: str) -> tuple[int, int, float, float, int]:
     """Sort key: lower is better; ids, newest first, make it total."""
     score = _score_of(card, slug)
     cluster = card.cluster
     return (
+        -cluster.independent_count,
         -cluster.source_count,
         -(score.score if score else 0.0),
         -cluster.last_at.timestamp(),
@@ -188,7 +190,7 @@ def _section(
             if len(references) < REFERENCE_COUNT:
                 references.append(Reference(cluster, shown[cluster.id]))
             continue
-        is_lead = cluster.source_count > 1
+        is_lead = cluster.independent_count > 1
         place, room = (leads, LEAD_COUNT) if is_lead else (singles, SINGLE_COUNT)
         if len(place) < room:
             score = _score_of(card, topic.slug)
@@ -205,8 +207,8 @@ def _others(cards: Sequence[ClusterCard]) -> Section:
     ranked = sorted(cards, key=lambda card: _rank(card, ""))[:OTHER_COUNT]
     return Section(
         topic=None,
-        leads=tuple(Entry(c) for c in ranked if c.cluster.source_count > 1),
-        singles=tuple(Entry(c) for c in ranked if c.cluster.source_count <= 1),
+        leads=tuple(Entry(c) for c in ranked if c.cluster.independent_count > 1),
+        singles=tuple(Entry(c) for c in ranked if c.cluster.independent_count <= 1),
     )
 
 

@@ -31,6 +31,7 @@ class Problem:
 
 _TEXT_READERS = (
     values.line_of_text,
+    values.outlet,
     values.feed_url,
     values.timezone,
     values.hostname,

@@ -7,11 +7,11 @@ dateline, or was lightly edited is still found inside the longer one.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from aggregator.copytext import CopyText, read
+from aggregator.copytext import RUN_WORDS, CopyText, read
 from aggregator.models import Carrier, Evidence, Item
 
 SAME_TEXT = 0.5
@@ -20,6 +20,8 @@ SAME_AGENCY = 0.35
 """The same where both name one agency."""
 SAME_TITLE = 0.2
 """The same under equal headlines."""
+BRIDGE = 0.65
+"""What a text must share with a second report before that makes both one."""
 EQUAL = 0.9
 """A text so like another that it finds no copies which that one would miss."""
 MIN_RUNS = 6
@@ -29,10 +31,31 @@ MAX_POSTINGS = 32
 MAX_CANDIDATES = 8
 """So many of the texts that share most runs are looked at."""
 KEPT_TEXTS = 4096
+"""About 7 KB each."""
 
-_LEAST_TITLE = 5
-_FACT_LIMIT = 0.3
-_NOT = frozenset("no not never without nunca jamás sin non pas kein nicht não".split())
+FEW = 40
+"""So many texts are compared without an index."""
+LEAST_TITLE = 5
+LONG_TITLE = 8
+FACT_LIMIT = 0.3
+"""The share of names and numbers in which copies may differ."""
+
+_NOT = frozenset(
+    [
+        "no",
+        "not",
+        "never",
+        "without",
+        "nunca",
+        "jamás",
+        "sin",
+        "non",
+        "pas",
+        "kein",
+        "nicht",
+        "não",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,8 @@ class Match:
 
     containment: float
     evidence: Evidence
+    is_weak: bool = False
+    """Whether a headline is all that there is to compare."""
 
 
 class CopyFinder:
@@ -91,74 +116,94 @@ def _same_words(one: Item, other: Item) -> bool:
 # --- which texts are one
 
 
-def _link(
-    items: Sequence[Item], texts: Sequence[CopyText]
-) -> tuple[list[int], list[Match | None]]:
-    """Return each text's first (its place), and what showed that it is a copy."""
-    roots = list(range(len(texts)))
-    matches: list[Match | None] = [None] * len(texts)
-    runs: dict[tuple[str, ...], list[int]] = {}
-    names: dict[object, list[int]] = {}
-    for place, text in enumerate(texts):
-        found = False
-        stands_alone = True
-        for other in _candidates(items[place], text, runs, names):
-            match = compare(items[other], texts[other], items[place], text)
-            if match is None:
-                continue
-            if not found or match.containment > (matches[place] or match).containment:
-                matches[place] = match
-            found = True
-            _unite(roots, other, place)
-            stands_alone = stands_alone and not _is_equal(texts[other], text)
-        if stands_alone:
-            _index(place, items[place], text, runs, names)
-    return [_root(roots, place) for place in range(len(texts))], matches
+class _Shelf:
+    """The texts of a cluster read so far, and how to find those like another."""
 
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self._texts: dict[int, CopyText] = {}
+        self._runs: dict[int, list[int]] = {}
+        self._names: dict[object, list[int]] = {}
 
-def _candidates(
-    item: Item,
-    text: CopyText,
-    runs: dict[tuple[str, ...], list[int]],
-    names: dict[object, list[int]],
-) -> list[int]:
-    """Return the places of earlier texts that may be the same, likeliest first."""
-    shared: Counter[int] = Counter()
-    for run in text.runs:
-        shared.update(runs.get(run, ()))
-    found = [place for place, _ in shared.most_common(MAX_CANDIDATES)]
-    for name in _names(item, text):
-        found += names.get(name, ())
-    return list(dict.fromkeys(found))
+    def add(self, place: int, item: Item, text: CopyText) -> None:
+        self.places.append(place)
+        self._texts[place] = text
+        if len(self.places) == FEW + 1:
+            for earlier in self.places:
+                self._index(earlier)
+        elif len(self.places) > FEW:
+            self._index(place)
+        for name in _names(item, text):
+            places = self._names.setdefault(name, [])
+            if len(places) < MAX_CANDIDATES:
+                places.append(place)
+
+    def _index(self, place: int) -> None:
+        for run in self._texts[place].runs:
+            known = self._runs.setdefault(run, [])
+            if len(known) < MAX_POSTINGS:
+                known.append(place)
+
+    def like(self, item: Item, text: CopyText) -> Iterator[int]:
+        """Yield the places of texts that may be the same."""
+        shared: dict[int, int] = {}
+        if len(self.places) <= FEW:  # two sets meet faster than an index answers
+            for place in self.places:
+                if count := len(self._texts[place].runs & text.runs):
+                    shared[place] = count
+        else:
+            for run in self._runs.keys() & text.runs:
+                for place in self._runs[run]:
+                    shared[place] = shared.get(place, 0) + 1
+        best = sorted(shared, key=lambda place: (-shared[place], place))
+        found = dict.fromkeys(best[:MAX_CANDIDATES])
+        for name in _names(item, text):
+            found |= dict.fromkeys(self._names.get(name, ()))
+        yield from found
 
 
 def _names(item: Item, text: CopyText) -> Iterable[object]:
     """Yield what finds a text without its runs: its address and its headline."""
     if item.url:
         yield item.url
-    words = sorted(text.title_words)
-    if len(words) >= _LEAST_TITLE:
+    words = text.title_words
+    if len(words) >= LEAST_TITLE:
         # Headlines that differ by a word or two share their longest words.
-        by_length = sorted(words, key=lambda word: (-len(word), word))
-        yield ("title", *sorted(by_length[:3]))
-        yield ("title", *sorted(by_length[1:4]))
+        longest = sorted(words, key=lambda word: (-len(word), word))[:4]
+        yield ("title", *sorted(longest[:3]))
+        yield ("title", *sorted(longest[1:]))
 
 
-def _index(
-    place: int,
-    item: Item,
-    text: CopyText,
-    runs: dict[tuple[str, ...], list[int]],
-    names: dict[object, list[int]],
-) -> None:
-    for run in text.runs:
-        known = runs.setdefault(run, [])
-        if len(known) < MAX_POSTINGS:
-            known.append(place)
-    for name in _names(item, text):
-        places = names.setdefault(name, [])
-        if len(places) < MAX_CANDIDATES:
-            places.append(place)
+def _link(
+    items: Sequence[Item], texts: Sequence[CopyText]
+) -> tuple[list[int], list[Match | None]]:
+    """Return each text's first (its place), and what showed that it is a copy."""
+    roots = list(range(len(texts)))
+    matches: list[Match | None] = [None] * len(texts)
+    has_text = [len(text.runs) >= MIN_RUNS for text in texts]  # of a root's report
+    shelf = _Shelf()
+    for place, text in enumerate(texts):
+        found = [
+            (other, match)
+            for other in shelf.like(items[place], text)
+            if (match := compare(items[other], texts[other], items[place], text))
+        ]
+        found.sort(key=lambda pair: (pair[1].is_weak, -pair[1].containment, pair[0]))
+        for other, match in found:
+            one, two = sorted((_root(roots, other), _root(roots, place)))
+            # A headline alone never makes two texts one that differ, nor does a text
+            # that has something of both.
+            is_bridge = has_text[one] and has_text[two] and matches[place] is not None
+            if one == two or (is_bridge and match.containment < BRIDGE):
+                continue
+            if match.is_weak and has_text[one] and has_text[two]:
+                continue
+            matches[place] = matches[place] or match
+            roots[two] = one
+            has_text[one] = has_text[one] or has_text[two]
+        if not any(_is_equal(texts[other], text) for other, _ in found):
+            shelf.add(place, items[place], text)
+    return [_root(roots, place) for place in range(len(texts))], matches
 
 
 def compare(
@@ -168,21 +213,24 @@ def compare(
     short, long = sorted((text, other), key=lambda one: len(one.runs))
     share = _containment(short, long)
     if item.url and item.url == other_item.url:
-        return Match(max(share, 0.0), Evidence.ADDRESS)
-    comparable = len(short.runs) >= MIN_RUNS
+        return Match(share, Evidence.ADDRESS)
     same_title = _is_title(text, other)
-    if comparable and not _contradicts(short, long):
+    if len(short.runs) < MIN_RUNS:
+        return Match(share, Evidence.TITLE, is_weak=True) if same_title else None
+    if share >= SAME_TITLE and not _contradicts(short, long):
         if share >= SAME_TEXT:
             return Match(share, Evidence.TEXT)
+        if same_title:
+            return Match(share, Evidence.TITLE)
         if share >= SAME_AGENCY and text.agency and text.agency == other.agency:
             return Match(share, Evidence.AGENCY)
-        if share >= SAME_TITLE and same_title:
-            return Match(share, Evidence.TITLE)
-    elif not comparable and same_title:
-        return Match(share, Evidence.TITLE)
-    is_relay = item.source == other_item.source and item.feed_id != other_item.feed_id
-    if same_title and is_relay:
-        return Match(share, Evidence.SOURCE)
+    # What one publisher says in two feeds under one headline, such as a search's.
+    if same_title and item.source == other_item.source:
+        return (
+            Match(share, Evidence.SOURCE)
+            if item.feed_id != other_item.feed_id
+            else None
+        )
     return None
 
 
@@ -193,20 +241,30 @@ def _containment(short: CopyText, long: CopyText) -> float:
 
 
 def _contradicts(short: CopyText, long: CopyText) -> bool:
-    """Say whether names and numbers differ as in two fillings of one template."""
-    facts = short.facts
-    missing = len(facts - long.facts - long.first_words)
-    return missing > max(1.0, _FACT_LIMIT * len(facts))
+    """Say whether names and numbers differ as in two fillings of one template.
+
+    Looked at is what lies between the first and the last words that both have: beyond
+    it, one of them was only cut earlier.
+    """
+    shared = [place for place, run in enumerate(short.order) if run in long.runs]
+    if not shared:
+        return False
+    first, last = shared[0], shared[-1] + RUN_WORDS - 1
+    facts = [word for place, word in short.facts if first <= place <= last]
+    missing = sum(word not in long.names for word in facts)
+    return missing > max(1.0, FACT_LIMIT * len(facts))
 
 
 def _is_title(one: CopyText, other: CopyText) -> bool:
-    """Say whether two headlines differ at most by a word or two that one adds."""
+    """Say whether two headlines are equal, or long and differ by what one adds."""
+    if one.title_words == other.title_words:
+        return len(one.title_words) >= LEAST_TITLE
     short, long = sorted(
         (one.title_words, other.title_words), key=lambda words: len(words)
     )
     added = long - short
     return (
-        len(short) >= _LEAST_TITLE
+        len(short) >= LONG_TITLE
         and short <= long
         and len(added) <= 2
         and not any(word in _NOT or word[0].isdigit() for word in added)
@@ -227,11 +285,6 @@ def _root(roots: list[int], place: int) -> int:
         roots[place] = roots[roots[place]]
         place = roots[place]
     return place
-
-
-def _unite(roots: list[int], one: int, other: int) -> None:
-    first, second = sorted((_root(roots, one), _root(roots, other)))
-    roots[second] = first
 
 
 # --- reports
@@ -272,3 +325,31 @@ def _carriers(
 def _initials(name: str) -> str:
     """Return "CPA" for "Continental Press Agency"."""
     return "".join(word[0] for word in name.split() if word[0].isupper())
+
+
+def keep_origins(
+    carriers: Sequence[Carrier], known: Mapping[int, int]
+) -> tuple[Carrier, ...]:
+    """Name the first item of reports that began before the items looked at.
+
+    `known` maps items to the first one of their text, as it was found before.
+    """
+    here = {carrier.item_id for carrier in carriers}
+    firsts: dict[int, int] = {}
+    for carrier in carriers:
+        first = known.get(carrier.item_id, carrier.item_id)
+        if first not in here:
+            earlier = firsts.get(carrier.origin_id, first)
+            firsts[carrier.origin_id] = min(first, earlier)
+    if not firsts:
+        return tuple(carriers)
+    return tuple(
+        replace(
+            carrier,
+            origin_id=firsts.get(carrier.origin_id, carrier.origin_id),
+            evidence=Evidence.CHAIN
+            if carrier.evidence is Evidence.ORIGIN and carrier.origin_id in firsts
+            else carrier.evidence,
+        )
+        for carrier in carriers
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aggregator.models import Item
@@ -26,7 +27,9 @@ _DATELINE = re.compile(
     r"\s*(?:[-–—:/]+|\.\s*[-–—]+|(?<=）))\s*"
 )
 # "PORT HALVERN — ", "PARIS, March 3 - "
-_PLACE = re.compile(r"^\s*[A-ZÀ-Þ][A-ZÀ-Þ .,'/-]{2,40}(?:, [A-Z][a-z]+\.? \d\d?)?\s+[-–—]+\s+")
+_PLACE = re.compile(
+    r"^\s*[A-ZÀ-Þ][A-ZÀ-Þ .,'/-]{2,40}(?:, [A-Z][a-z]+\.? \d\d?)?\s+[-–—]+\s+"
+)
 # "… (AP)", "… — Reuters", "… / AFP", "… © Associated Press"
 _TAIL = re.compile(
     r"\s*(?:[(\[](?P<a>[^()\[\]\d]{2,30})[)\]]|(?:[-–—/|©]|copyright|source:|fuente:)\s*(?:\d{4}\s+)?(?P<b>[^-–—/|©.]{2,30}))\s*\.?$",
@@ -72,13 +75,19 @@ _BOILERPLATE = re.compile(
     r"|this is a (?:breaking|developing) (?:news )?story\b[^.]{0,120}\.?)",
     re.IGNORECASE,
 )
+# Quick to look for, and in every one of those.
+_MAYBE_BOILERPLATE = re.compile(
+    r"appear|[Cc]ontinue|[Rr]ead |[Ss]ign up|[Ss]ubscribe|[Rr]egister|[Ff]ollow us"
+    r"|[Cc]lick|reserved|ing by|[Ee]ntrada|[Ll]ee|[Ss]igu|developing|breaking"
+)
 # A statement that two desks quote in full does not make their texts one.
 _QUOTE = re.compile(
-    '“[^”]{24,800}(?:”|$)|«[^»]{24,800}(?:»|$)|„[^“”]{24,800}(?:[“”]|$)'
+    "“[^”]{24,800}(?:”|$)|«[^»]{24,800}(?:»|$)|„[^“”]{24,800}(?:[“”]|$)"
     '|「[^」]{10,400}(?:」|$)|(?<!\\w)"[^"]{24,800}(?:"|$)'
 )
-_FACT = re.compile(r"(?<=[\w,;:’'] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+|\d[\d.,]*(?<=\d)")
-_FIRST_WORD = re.compile(r"\b[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+")
+# A capital after the first word of a sentence, or a number.
+_FACT = re.compile(r"(?<=[\w,;:’'] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+|\d+")
+_STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")
 _SIGNATURE = re.compile(r"\s+(?:[-–—|•·]|::)\s+[^-–—|•·]{2,40}$")
 
 
@@ -86,31 +95,50 @@ _SIGNATURE = re.compile(r"\s+(?:[-–—|•·]|::)\s+[^-–—|•·]{2,40}$")
 class CopyText:
     """What of an item is compared.
 
-    `runs` are its runs of neighbouring words, `facts` the names and numbers in it,
-    `first_words` every word with a capital: a sentence may begin with a name.
+    `order` has its runs of neighbouring words, hashed, as they follow each other, and
+    `runs` the same as a set; `facts` are its names and numbers with their places, and
+    `names` whatever of it may be one.
     """
 
-    runs: frozenset[tuple[str, ...]]
+    order: tuple[int, ...]
+    runs: frozenset[int]
+    facts: tuple[tuple[int, str], ...]
+    names: frozenset[str]
     title_words: frozenset[str]
-    facts: frozenset[str]
-    first_words: frozenset[str]
     agency: str
 
 
 def read(item: Item) -> CopyText:
     """Take an item's text apart; dateline, long quotes and boilerplate are left out."""
-    title = _SIGNATURE.sub("", item.title)
-    body, agency = _body(item.summary[:CHARS])
-    if body.startswith(item.title):  # aggregating feeds repeat the headline
-        body = body[len(item.title) :]
-    agency = agency or _agency_in(item.author)
+    body, agency = _body(_without_title(item.summary[:CHARS], item.title))
+    words = _WORDS.findall(body)
+    folded = [word.casefold() for word in words]
+    order = _runs(body, folded)
+    facts = set(_FACT.findall(body))
     return CopyText(
-        runs=_runs(body),
-        title_words=frozenset(_WORDS.findall(title.casefold())),
-        facts=frozenset(_FACT.findall(body)),
-        first_words=frozenset(_FIRST_WORD.findall(body)),
-        agency=agency,
+        order=order,
+        runs=frozenset(order),
+        facts=tuple(
+            (place, folded[place]) for place, word in enumerate(words) if word in facts
+        ),
+        names=frozenset(
+            word
+            for word, written in zip(folded, words, strict=True)
+            if word != written or word[0].isdigit()
+        ),
+        title_words=frozenset(
+            _WORDS.findall(_SIGNATURE.sub("", item.title).casefold())
+        ),
+        agency=agency or _agency_in(item.author),
     )
+
+
+def _without_title(text: str, title: str) -> str:
+    """Return a text without the headline that some feeds begin it with."""
+    start = title.translate(_STRAIGHT)
+    while start and text[: len(start)].translate(_STRAIGHT) == start:
+        text = text[len(start) :].lstrip()
+    return text
 
 
 def _body(text: str) -> tuple[str, str]:
@@ -130,7 +158,11 @@ def _body(text: str) -> tuple[str, str]:
             if known:
                 agency = agency or known
                 text = text[: len(text) - len(tail[0])]
-    return _QUOTE.sub(" ", _BOILERPLATE.sub(" ", text)), agency
+    if _MAYBE_BOILERPLATE.search(text):
+        text = _BOILERPLATE.sub(" ", text)
+    if any(mark in text for mark in '“«„「"'):
+        text = _QUOTE.sub(" ", text)
+    return text, agency
 
 
 def _is_tag(tag: str) -> bool:
@@ -149,8 +181,9 @@ def _agency_in(author: str) -> str:
     return ""
 
 
-def _runs(body: str) -> frozenset[tuple[str, ...]]:
-    words = _WORDS.findall(body.casefold())
+def _runs(body: str, words: Sequence[str]) -> tuple[int, ...]:
+    width = RUN_WORDS
     if not body.isascii() and len(_SIGN.findall(body)) > len(words) // 2:
-        return frozenset(zip(*(words[i:] for i in range(RUN_SIGNS)), strict=False))
-    return frozenset(zip(words, words[1:], words[2:], strict=False))
+        width = RUN_SIGNS
+    # Only compared within one process: Python's own hash will do, and is the fastest.
+    return tuple(map(hash, zip(*(words[i:] for i in range(width)), strict=False)))

@@ -1,32 +1,26 @@
-"""Names -> addresses -> sockets: what stands between a URL and the wire."""
+"""Addresses -> sockets: what stands between a URL and the wire."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from aggregator.addresses import Allowed
 from aggregator.errors import FetchError
 from aggregator.limits import Limits
+from aggregator.lookups import Refused, Resolver, refusal
 
 # (host, port) that the running task asks for: the socket factory sees addresses only.
 _hop: ContextVar[tuple[str, int]] = ContextVar("hop")
-
-
-class Refused(OSError):
-    """An address lies outside the public internet and no one allowed it."""
 
 
 @contextlib.contextmanager
@@ -52,7 +46,7 @@ def dialler(allowed: Allowed) -> Callable[[Any], socket.socket]:
         family, kind, protocol, _, address = address_info
         host, port = _hop.get()
         if not allowed.allows(address[0], host, port):
-            raise Refused(_refusal(host, address[0]))
+            raise Refused(refusal(host, address[0]))
         return socket.socket(family, kind, protocol)
 
     return make_socket
@@ -61,11 +55,11 @@ def dialler(allowed: Allowed) -> Callable[[Any], socket.socket]:
 class Connector(aiohttp.TCPConnector):
     """Dials what is allowed; forgives servers that send a body after 304."""
 
-    def __init__(self, allowed: Allowed, limits: Limits) -> None:
+    def __init__(self, allowed: Allowed, resolver: Resolver) -> None:
         super().__init__(
             limit=0,
             ssl=tls_context(),
-            resolver=Resolver(allowed, limits),
+            resolver=resolver,
             socket_factory=dialler(allowed),
             ttl_dns_cache=60,
         )
@@ -85,89 +79,24 @@ class _Connection(ResponseHandler):
         super().data_received(data)
 
 
-class Resolver(AbstractResolver):
-    """Looks names up in threads that may be abandoned: getaddrinfo has no deadline."""
-
-    def __init__(self, allowed: Allowed, limits: Limits) -> None:
-        self._allowed = allowed
-        self._limits = limits
-        self._free = asyncio.Semaphore(limits.lookup_count)
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,
-    ) -> list[ResolveResult]:
-        """Return the addresses of a name that may be dialled."""
-        seconds = self._limits.lookup.total_seconds()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._free.acquire()
-                found = await self._look_up(host, port, family)
-        except TimeoutError as error:
-            raise FetchError(
-                "dns", f"looking up {host} took longer than {seconds:g} s"
-            ) from error
-        if not found:
-            raise FetchError("dns", f"{host} has no address")
-        good = [one for one in found if self._allowed.allows(one["host"], host, port)]
-        if not good:
-            raise Refused(_refusal(host, found[0]["host"]))
-        return good[: self._limits.address_count]
-
-    async def close(self) -> None:
-        """Nothing is held: threads end by themselves."""
-
-    def _look_up(
-        self, host: str, port: int, family: socket.AddressFamily
-    ) -> asyncio.Future[list[ResolveResult]]:
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[ResolveResult]] = loop.create_future()
-
-        def settle(result: list[ResolveResult] | Exception) -> None:
-            self._free.release()
-            if answer.done():
-                return
-            if isinstance(result, Exception):
-                answer.set_exception(result)
-            else:
-                answer.set_result(result)
-
-        def work() -> None:
-            result: list[ResolveResult] | Exception
-            try:
-                result = _addresses(host, port, family)
-            except (OSError, UnicodeError) as error:
-                result = error
-            with contextlib.suppress(RuntimeError):  # nobody waits: the loop has ended
-                loop.call_soon_threadsafe(settle, result)
-
-        threading.Thread(target=work, name="lookup", daemon=True).start()
-        return answer
-
-
-def _addresses(
-    host: str, port: int, family: socket.AddressFamily
-) -> list[ResolveResult]:
-    """Ask the system; raises `OSError`."""
-    found: list[ResolveResult] = []
-    for kind, _, protocol, _, address in socket.getaddrinfo(
-        host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
-    ):
-        if kind == socket.AF_INET6 and len(address) > 3 and address[3]:
-            continue  # a scope: only link-local addresses have one
-        found.append(
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=port,
-                family=kind,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-        )
-    return found
+def open_session(
+    connector: Connector, limits: Limits, headers: Mapping[str, str], *, trust_env: bool
+) -> aiohttp.ClientSession:
+    """Return a session that keeps no cookies, follows nothing and unpacks nothing."""
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=trust_env,
+        timeout=aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=limits.connect.total_seconds(),
+            sock_read=limits.silence.total_seconds(),
+        ),
+        max_line_size=8_190,
+        max_field_size=65_536,
+        headers=headers,
+    )
 
 
 def explain(error: BaseException, limits: Limits) -> FetchError:
@@ -233,11 +162,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _first_line(text: str) -> str:
     line = text.strip().partition("\n")[0].strip()[:160]
     return "".join(c if c.isprintable() else "?" for c in line).rstrip(":")
-
-
-def _refusal(host: str, address: str) -> str:
-    name = f"{host} is {address}" if host.strip("[]") != address else address
-    return (
-        f"refused: {name}, which is no public address;"
-        " allow_private in feeds.yaml can allow it"
-    )

@@ -206,7 +206,7 @@ class FeedsFile(Checker):
             )
             return {}
         found: dict[str, tuple[str, ...]] = {}
-        places: dict[str, int] = {}
+        taken: dict[str, tuple[str, int]] = {}
         for key, outlets in node.pairs:
             name = f"families.{key.value}"
             parts: dict[str, Any] = {}
@@ -214,13 +214,16 @@ class FeedsFile(Checker):
                 part = f"{name}[{number}]"
                 self.read(parts, str(number), entry, part, values.outlet)
                 same = str(parts.get(str(number), "")).casefold()
-                if same and (first := places.setdefault(same, entry.line)) < entry.line:
+                owner, line = taken.setdefault(same, (key.value, entry.line))
+                if same and owner != key.value:
                     self.wrong(
-                        entry.line, part, f"stands in the families of line {first}, too"
+                        entry.line,
+                        part,
+                        f"'{parts[str(number)]}' is in '{owner}' of line {line} already",
                     )
             if isinstance(outlets, yamlfile.Sequence) and not outlets.nodes:
                 self.wrong(key.line, name, "names no outlet")
-            found[key.value] = tuple(parts.values())
+            found[key.value] = tuple(dict.fromkeys(parts.values()))
         return found
 
 

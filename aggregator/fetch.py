@@ -8,17 +8,18 @@ import logging
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
 from aggregator.addresses import parse_allowed
 from aggregator.bodies import Body
-from aggregator.dialling import Connector, explain, hop_to
+from aggregator.dialling import Connector, explain, hop_to, open_session
 from aggregator.errors import FetchError
 from aggregator.hops import checked_url, host_of, next_hop, shown
 from aggregator.limits import Limits
+from aggregator.lookups import LookUp, Resolver, is_name, system_addresses
 from aggregator.models import Response
 from aggregator.text import without_password
 from aggregator.turns import Turns
@@ -29,6 +30,7 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml,"
     " application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 )
+_HEADERS = {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _SAME_METHOD = frozenset({307, 308})
@@ -67,6 +69,7 @@ class FetchPolicy:
     limits: Limits = field(default_factory=Limits)
     trust_env: bool = False
     """Whether a proxy that the environment names is used."""
+    look_up: LookUp = system_addresses
 
 
 Result = tuple[FetchRequest, datetime, Response | FetchError]
@@ -141,26 +144,49 @@ class _Run:
 
     async def _fetch_all(self) -> None:
         policy = self._policy
-        turns = Turns(
-            ((host_of(request.url), request) for request in self._requests),
-            policy.per_host_concurrency,
-            policy.per_host_spacing.total_seconds(),
+        allowed = parse_allowed(policy.allow_private)
+        resolver = Resolver(policy.look_up, allowed, policy.limits)
+        turns: Turns[FetchRequest] = Turns(
+            (), policy.per_host_concurrency, policy.per_host_spacing.total_seconds()
         )
+        hosts: dict[str, list[FetchRequest]] = {}
+        for request in self._requests:
+            hosts.setdefault(host_of(request.url), []).append(request)
+        looking = len(hosts)
         self._places = asyncio.Semaphore(policy.concurrency + _SPARE_RESULTS)
         free = asyncio.Semaphore(policy.concurrency)
         ended = asyncio.Event()
         clock = asyncio.get_running_loop().time
 
+        async def line_up(host: str) -> None:
+            """Look a name up before anything waits for it: one that hangs harms none."""
+            nonlocal looking
+            if is_name(host) and not policy.trust_env:
+                await resolver.look_up(host)
+            looking -= 1
+            for request in hosts[host]:
+                turns.add(host, request)
+            ended.set()
+
         async def fetch_one(host: str, request: FetchRequest) -> None:
-            started_at = datetime.now(UTC).replace(microsecond=0)
-            answer = await _fetch(session, request, policy)
+            spent = timedelta(seconds=resolver.took(host))
+            started_at = (datetime.now(UTC) - spent).replace(microsecond=0)
+            answer = await _fetch(session, request, policy, spent)
             self.results.put((request, started_at, answer))
             free.release()
             turns.finish(host)
             ended.set()
 
-        async with _session(policy) as session, asyncio.TaskGroup() as tasks:
-            while turns:
+        session = open_session(
+            Connector(allowed, resolver),
+            policy.limits,
+            {**_HEADERS, "User-Agent": policy.user_agent},
+            trust_env=policy.trust_env,
+        )
+        async with session, asyncio.TaskGroup() as tasks:
+            for host in hosts:
+                tasks.create_task(line_up(host))
+            while turns or looking:
                 await self._places.acquire()
                 await free.acquire()
                 while (turn := turns.take(clock())) is None:
@@ -171,34 +197,17 @@ class _Run:
                 tasks.create_task(fetch_one(*turn))
 
 
-def _session(policy: FetchPolicy) -> aiohttp.ClientSession:
-    """Return a session that keeps no cookies, follows nothing and unpacks nothing."""
-    limits = policy.limits
-    return aiohttp.ClientSession(
-        connector=Connector(parse_allowed(policy.allow_private), limits),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=policy.trust_env,
-        timeout=aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=limits.connect.total_seconds(),
-            sock_read=limits.silence.total_seconds(),
-        ),
-        max_line_size=8_190,
-        max_field_size=65_536,
-        headers={
-            "User-Agent": policy.user_agent,
-            "Accept": _ACCEPT,
-            "Accept-Encoding": "gzip",
-        },
-    )
-
-
 async def _fetch(
-    session: aiohttp.ClientSession, request: FetchRequest, policy: FetchPolicy
+    session: aiohttp.ClientSession,
+    request: FetchRequest,
+    policy: FetchPolicy,
+    spent: timedelta,
 ) -> Response | FetchError:
-    """Return what became of one request; only cancelling it raises."""
-    deadline = asyncio.timeout(policy.limits.total.total_seconds())
+    """Return what became of one request; only cancelling it raises.
+
+    `spent` is what looking its name up has taken of its time already.
+    """
+    deadline = asyncio.timeout((policy.limits.total - spent).total_seconds())
     try:
         async with deadline:
             return await _follow(session, request, policy.limits)
@@ -225,6 +234,7 @@ async def _follow(
     validators_url = without_password(request.validators_url or request.url)
     seen = {url}
     permanent = True
+    note = ""
     method = "GET" if request.body is None else "POST"
     for _ in range(limits.redirects + 1):
         headers = dict(request.headers) if url.origin() == first else {}
@@ -235,13 +245,19 @@ async def _follow(
                 method, url, headers=headers, data=request.body, allow_redirects=False
             ) as got:
                 if got.status not in _REDIRECTS:
-                    return await _read(got, name, limits, permanent and len(seen) > 1)
+                    answer = await _read(got, name, limits)
+                    moved = permanent and len(seen) > 1
+                    return replace(
+                        answer, permanent_url=name if moved else "", warning=note
+                    )
                 location = got.headers.get("Location", "")
                 got.close()  # the body of a redirect is never read
         if method == "POST" and got.status not in _SAME_METHOD:
             raise FetchError("redirect", f"redirects a POST with {got.status}")
         permanent = permanent and got.status in _PERMANENT
-        url = next_hop(url, location, got.status)
+        before, url = url, next_hop(url, location, got.status)
+        if before.scheme == "https" != url.scheme:
+            note, permanent = f"not encrypted: redirects to {shown(url)}", False
         if url in seen:
             raise FetchError("redirect", f"redirects in a circle, back to {shown(url)}")
         seen.add(url)
@@ -249,9 +265,7 @@ async def _follow(
     raise FetchError("redirect", f"redirects more than {limits.redirects} times")
 
 
-async def _read(
-    got: aiohttp.ClientResponse, name: str, limits: Limits, permanent: bool
-) -> Response:
+async def _read(got: aiohttp.ClientResponse, name: str, limits: Limits) -> Response:
     content = b""
     if got.status in _WITH_BODY:
         body = Body(got.headers.get("Content-Encoding", ""), limits)
@@ -266,7 +280,7 @@ async def _read(
             headers[key] += f", {value}"
         else:
             headers.setdefault(key, value)
-    return Response(name, got.status, headers, content, name if permanent else "")
+    return Response(name, got.status, headers, content)
 
 
 def _conditional(request: FetchRequest) -> dict[str, str]:

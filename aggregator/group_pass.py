@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from aggregator.config import Settings
 from aggregator.errors import StoreError
-from aggregator.grouping import LABEL_MEMBERS, Assignment, Grouper
+from aggregator.families import Families
+from aggregator.grouping import COPY_MEMBERS, LABEL_MEMBERS, Assignment, Grouper
 from aggregator.models import Decision, DecisionKind, Grouping, Item, TopicScore
 from aggregator.store import Store
 from aggregator.topics import cluster_topics, compile_topics
@@ -34,6 +35,7 @@ class GroupPass:
         self.store = store
         self.window = settings.cluster_window
         self.matcher = compile_topics(settings.topics)
+        self.families = Families(settings.families)
         self.now = now
         self.stop = stop
         self._grouper: Grouper | None = None
@@ -83,7 +85,7 @@ class GroupPass:
         return self._grouper.plan(assignment, *self._context(assignment), now)
 
     def _restored(self, oldest: datetime) -> Grouper:
-        grouper = Grouper(self.matcher, self.window)
+        grouper = Grouper(self.matcher, self.window, self.families)
         grouper.restore(
             self.store.open_clusters(oldest - self.window),
             self.store.last_cluster_id(),
@@ -97,12 +99,16 @@ class GroupPass:
         Mapping[int, Sequence[Item]],
         Mapping[int, Item],
         Mapping[int, Sequence[TopicScore]],
+        Mapping[int, int],
     ]:
-        """Read what the touched clusters had before: their items and those' topics."""
-        members = self.store.newest_members(assignment.touched, LABEL_MEMBERS)
+        """Read what the touched clusters had before: items, their topics and texts."""
+        members = self.store.newest_members(assignment.touched, COPY_MEMBERS)
         known = self.store.items(assignment.moved_items)
-        ids = {item.id for items in members.values() for item in items} | set(known)
-        return members, known, self.store.item_topics(sorted(ids))
+        ids = {i.id for items in members.values() for i in items[:LABEL_MEMBERS]}
+        full = [i.id for m in members.values() if len(m) >= COPY_MEMBERS for i in m]
+        carriers = self.store.carriers(full) if full else {}
+        origins = {item_id: carrier.origin_id for item_id, carrier in carriers.items()}
+        return members, known, self.store.item_topics(sorted(ids | set(known))), origins
 
     def _aside(self, item: Item) -> Grouping:
         document_count = self.store.term_counts()[0]

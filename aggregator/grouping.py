@@ -11,8 +11,11 @@ from scipy.sparse import csr_matrix
 
 from aggregator import clustering
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
+from aggregator.copies import CopyFinder, keep_origins
+from aggregator.families import Families
 from aggregator.labels import label_all
 from aggregator.models import (
+    Carrier,
     ClusterUpdate,
     Decision,
     DecisionKind,
@@ -32,6 +35,8 @@ from aggregator.vectors import StreamingTfidf
 N_SHARED_TERMS = 8
 LABEL_MEMBERS = 20
 """A cluster is named, and its topics scored, by so many of its newest items."""
+COPY_MEMBERS = 200
+"""A new item may be a copy of one of so many of its cluster's newest items."""
 
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
@@ -72,9 +77,16 @@ class Grouper:
     there, so that memory and store never differ.
     """
 
-    def __init__(self, matcher: TopicMatcher, window: timedelta) -> None:
+    def __init__(
+        self,
+        matcher: TopicMatcher,
+        window: timedelta,
+        families: Families | None = None,
+    ) -> None:
         self.matcher = matcher
         self.window = window
+        self.families = families or Families()
+        self.copies = CopyFinder()
         self.tfidf = StreamingTfidf()
         self.clusterer = StreamingClusterer(window_hours=window.total_seconds() / HOUR)
         self.config_hash = fingerprint(
@@ -124,12 +136,14 @@ class Grouper:
         members: Mapping[int, Sequence[Item]],
         known: Mapping[int, Item],
         member_topics: Mapping[int, Sequence[TopicScore]],
+        origins: Mapping[int, int],
         now: datetime,
     ) -> Grouping:
         """Name and score what an assignment touched.
 
         `members` are the newest items that each touched cluster had before, `known`
-        the items that splits moved, `member_topics` the topic scores of them all.
+        the items that splits moved, `member_topics` the topic scores of them all;
+        `origins` says whose text is carried by members of clusters that have more.
         """
         topics = {
             item.id: self.matcher.score(item.title, item.summary)
@@ -159,12 +173,25 @@ class Grouper:
             decisions=(*assignment.joins, *assignment.regroupings),
             splits=assignment.splits,
             merges=assignment.merges,
+            carriers=tuple(self._carriers(touched, standing, origins)),
             vectors=assignment.vectors,
             forget_before=_time(self.clusterer.newest_) - 2 * self.window,
             item_topics=topics,
             term_counts=tuple(zip(columns.tolist(), counts.tolist(), strict=True)),
             document_count=document_count,
         )
+
+    def _carriers(
+        self,
+        touched: Mapping[int, Sequence[Item]],
+        standing: Sequence[int],
+        origins: Mapping[int, int],
+    ) -> Iterator[Carrier]:
+        """Yield whose text each item of the touched clusters carries."""
+        for cluster_id in standing:
+            if cluster_id in self.clusterer.clusters_:
+                found = self.copies.reports(touched[cluster_id], self.families.of)
+                yield from keep_origins(found, origins)
 
     def _open_cluster(self, cluster_id: int, items: Sequence[Item]) -> OpenCluster:
         state = self.clusterer.clusters_.get(cluster_id)

@@ -67,6 +67,8 @@ class Hubs:
             self._check_callbacks()
             self._is_checked = True
         due = self._store.due_subscriptions(self._now()) if self._base else ()
+        if not due:
+            return 0  # most ticks
         for one in due:
             again_at = self._now() + retry_gap(one.failure_count)
             self._store.note_asking(one.feed_id, again_at)

@@ -17,6 +17,8 @@ class Limits:
 
     # fetching
     lookup: timedelta = timedelta(seconds=10)
+    # An abandoned look-up keeps its place until the system gives up, after 30 s or so:
+    # beside sixteen names that hang at once the others must find a place.
     lookup_count: int = 32
     address_count: int = 4
     connect: timedelta = timedelta(seconds=10)

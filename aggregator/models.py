@@ -82,6 +82,8 @@ class Response:
     body: bytes
     permanent_url: str = ""
     """Where permanent redirects, and nothing but them, led; else empty."""
+    warning: str = ""
+    """What is not as it should be with the way there."""
 
 
 # --- feeds and polls --------------------------------------------------------
@@ -133,8 +135,8 @@ class Feed:
     """From when on every answer came from `permanent_url`."""
     permanent_count: int = 0
     """How many answers came from there."""
-    item_times: tuple[datetime, ...] = ()
-    """Hours in which items came, newest first, at most as many as tell the pace."""
+    item_hours: tuple[int, ...] = ()
+    """Hours in which items came, newest first, as aggregator/pace.py counts them."""
     pushed_until: datetime | None = None
     """Until when a hub pushes what is new; None without one that is relied on."""
     item_count: int = 0
@@ -175,7 +177,7 @@ class Poll:
     validators_url: str = ""
     body_hash: str = ""
     permanent_url: str = ""
-    item_times: tuple[datetime, ...] = ()
+    item_hours: tuple[int, ...] = ()
     byte_count: int = 0
     title: str = ""
     site_url: str = ""

@@ -7,7 +7,15 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from aggregator.plainnames import PlainNames, Unsure, attributes
-from aggregator.plaintext import base_of, content_of, fixed, leaf, link_of, resolved
+from aggregator.plaintext import (
+    base_of,
+    content_of,
+    fixed,
+    leaf,
+    link_of,
+    mended_link,
+    resolved,
+)
 
 _RDF_ABOUT = "rdf:about"
 _ITUNES = "http://www.itunes.com/"
@@ -79,6 +87,8 @@ class PlainEntry:
 
     def _link(self, element: Element, _name: str, _depth: int) -> None:
         rel, href, is_page, is_text = link_of(element, self.base)
+        if is_text:
+            href = mended_link(href.replace("&amp;", "&"))
         self.got.setdefault("links", []).append({"rel": rel, "href": href})
         if is_page or is_text:
             self.got["link"] = href

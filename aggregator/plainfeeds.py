@@ -11,7 +11,15 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from aggregator.plainentries import PlainEntry
 from aggregator.plainnames import PlainNames, Unsure, attributes
-from aggregator.plaintext import base_of, content_of, fixed, leaf, link_of, resolved
+from aggregator.plaintext import (
+    base_of,
+    content_of,
+    fixed,
+    leaf,
+    link_of,
+    mended_link,
+    resolved,
+)
 
 Said = dict[str, Any]
 _MOST_CHARS = 4_000_000  # a tree of what is larger may need more memory than there is
@@ -203,7 +211,7 @@ class _PlainFeed:
     def _link(self, element: Element, base: str) -> None:
         _, href, is_page, is_text = link_of(element, base)
         if is_page or is_text:
-            self.feed["link"] = href
+            self.feed["link"] = mended_link(href) if is_text else href
 
     def _id(self, element: Element, base: str) -> None:
         given = attributes(element)

@@ -98,7 +98,9 @@ def link_of(element: Element, base: str) -> tuple[str, str, bool, bool]:
         is_page = rel == "alternate" and given.get("type", usual).lower() in _PAGES
         return rel, resolved(base, href), is_page, False
     text = leaf(element)
-    text = fixed(resolved(base, text)) if text else ""
-    if "&" in text:
-        text = _REFERENCE.sub(r"&\1", text.replace("&amp;", "&"))
-    return rel, text, False, True
+    return rel, fixed(resolved(base, text)) if text else "", False, True
+
+
+def mended_link(text: str) -> str:
+    """Undo what a parser of bad HTML once did to the parameters of a link's query."""
+    return _REFERENCE.sub(r"&\1", text) if "&" in text else text

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from aggregator.caching import fresh_for, retry_after, sendable
 from aggregator.errors import FetchError, ParseError
-from aggregator.models import Document, Entry, Feed, Outcome, Poll, Response
-from aggregator.pace import hours_of, usual_gap
+from aggregator.models import Document, Feed, Outcome, Poll, Response
+from aggregator.pace import usual_gap, with_hours
 from aggregator.text import clean_text, without_password
 
 _CONTENT = frozenset({200, 203, 226})
@@ -79,7 +78,7 @@ def poll_of(
         validators_url=feed.validators_url,
         body_hash=feed.body_hash,
         permanent_url=feed.permanent_url,
-        item_times=feed.item_times,
+        item_hours=feed.item_hours,
         title=feed.title,
         site_url=feed.site_url,
         warning=feed.last_warning,
@@ -136,13 +135,14 @@ def _read(
     poll = replace(
         poll,
         outcome=Outcome.OK,
-        warning=document.warning,
+        warning=answer.warning or document.warning,
         body_hash=body_hash(answer.body),
         title=document.title or feed.title,
         site_url=document.site_url or feed.site_url,
         entries=document.entries,
-        item_times=hours_of(
-            [*feed.item_times, *_times(document.entries, poll.finished_at)],
+        item_hours=with_hours(
+            feed.item_hours,
+            [entry.published_at or poll.finished_at for entry in document.entries],
             poll.finished_at,
         ),
         skipped_count=document.skipped_count,
@@ -181,18 +181,12 @@ def _due(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -> date
     """Return when a feed that is well is due: its interval, or when the answer ages."""
     gap = _gap(feed, intervals)
     if feed.every is None and gap >= ADAPTED:
-        gap = usual_gap(poll.item_times, poll.finished_at, gap, intervals.quiet)
+        gap = usual_gap(poll.item_hours, poll.finished_at, gap, intervals.quiet)
     if feed.every is None and feed.pushed_until:
         gap = max(gap, min(feed.pushed_until - poll.finished_at, intervals.pushed))
     gap *= 1 + intervals.jitter * (2 * _chance(poll) - 1)
     fresh = fresh_for(answer.headers, poll.finished_at)
     return _at(poll, max(gap, intervals.floor, min(fresh, intervals.fresh_cap)))
-
-
-def _times(entries: Iterable[Entry], now: datetime) -> Iterator[datetime]:
-    """Yield when entries came; those without a date make this moment one occasion."""
-    for entry in entries:
-        yield entry.published_at or now
 
 
 def _failed(poll: Poll, feed: Feed, intervals: Intervals, kind: str, text: str) -> Poll:

@@ -24,15 +24,22 @@ class Turns(Generic[T]):
         self._waiting: dict[str, deque[T]] = {}
         self._running: dict[str, int] = {}
         self._next_at: dict[str, float] = {}
-        for host, request in requests:
-            self._waiting.setdefault(host, deque()).append(request)
         # (when, tie-break, host) of every host that may be asked; the tie-break goes
         # up, so that hosts take turns.
-        self._ready = [(0.0, n, host) for n, host in enumerate(self._waiting)]
-        self._count = len(self._ready)
+        self._ready: list[tuple[float, int, str]] = []
+        self._count = 0
+        for host, request in requests:
+            self.add(host, request)
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
+
+    def add(self, host: str, request: T) -> None:
+        """Have one more request wait."""
+        is_first = host not in self._waiting
+        self._waiting.setdefault(host, deque()).append(request)
+        if is_first and self._running.get(host, 0) < self._at_once:
+            self._line_up(host)
 
     def take(self, now: float) -> tuple[str, T] | None:
         """Return the next host and request, or None where none may go now."""
@@ -62,5 +69,6 @@ class Turns(Generic[T]):
 
     def _line_up(self, host: str) -> None:
         if host in self._waiting:
-            heapq.heappush(self._ready, (self._next_at[host], self._count, host))
+            when = self._next_at.get(host, 0.0)
+            heapq.heappush(self._ready, (when, self._count, host))
             self._count += 1

@@ -135,6 +135,14 @@ def line_of_text(text: str) -> str:
     return text.strip()
 
 
+def outlet(text: str) -> str:
+    """Accept an outlet's name or its domain."""
+    text = line_of_text(text)
+    if "/" in text and ("://" in text or "." in text.partition("/")[0]):
+        raise Wrong("write a name or a bare domain, such as news.example.org")
+    return text
+
+
 def feed_url(text: str) -> str:
     """Accept an http(s) address."""
     try:
@@ -152,7 +160,9 @@ def feed_url(text: str) -> str:
 
 
 def public_url(text: str) -> str:
-    """Accept the address that the world reaches the site under."""
+    """Accept the address that the world reaches the site under, or none."""
+    if not text:
+        return ""
     parts = urlsplit(feed_url(text))
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise Wrong("write the site's address alone, such as https://news.example.org")

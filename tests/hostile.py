@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable
@@ -51,7 +52,13 @@ def reply(
 class HostileServer:
     """Serves plays by path on a loopback port; a context manager."""
 
-    def __init__(self, plays: dict[str, Play]) -> None:
+    def __init__(
+        self,
+        plays: dict[str, Play],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.plays = plays
         self.asked: list[Asked] = []
         self._closing = threading.Event()
@@ -70,9 +77,10 @@ class HostileServer:
             def handle_error(self, request: object, client_address: object) -> None:
                 """Clients that give up are what this is all about."""
 
-        self._listener = Listener(("127.0.0.1", 0), Handler)
+        self._listener = Listener((host, port), Handler)
         self.port = int(self._listener.server_address[1])
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.base = f"{'https' if tls else 'http'}://{host}:{self.port}"
+        self._tls = tls
         self._thread = threading.Thread(
             target=self._listener.serve_forever, kwargs={"poll_interval": 0.02}
         )
@@ -94,6 +102,8 @@ class HostileServer:
     def _answer(self, connection: socket.socket) -> None:
         connection.settimeout(5)
         with contextlib.suppress(OSError):
+            if self._tls:
+                connection = self._tls.wrap_socket(connection, server_side=True)
             data = b""
             while b"\r\n\r\n" not in data:
                 piece = connection.recv(65_536)

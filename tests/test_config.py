@@ -48,6 +48,8 @@ def test_everything_that_can_be_set_is_read() -> None:
           per_host_concurrency: 1
           per_host_spacing: 0s
           cluster_window: 3d
+          public_url: https://news.example.org/
+          limits: {total: 30s}
         feeds:
           - url: https://a.example/feed
             name: "No"
@@ -73,6 +75,8 @@ def test_everything_that_can_be_set_is_read() -> None:
         "news.lan:8080",
     )
     assert settings.per_host_spacing == timedelta(0)
+    assert settings.public_url == "https://news.example.org"
+    assert settings.limits.total == timedelta(seconds=30)
     feed = settings.feeds[0]
     assert (feed.name, feed.every, feed.enabled) == ("No", timedelta(minutes=15), False)
     assert feed.headers == {"X-Key": "abc"}
@@ -148,6 +152,14 @@ def test_everything_that_can_be_set_is_read() -> None:
             "write an IANA name",
         ),
         ("feeds: [https://a.b/c]\nsettings: {allow_private: true}", "must be a list"),
+        (
+            "feeds: [https://a.b/c]\nsettings: {public_url: news.example.org}",
+            "'news.example.org': must begin with http:// or https://",
+        ),
+        (
+            "feeds: [https://a.b/c]\nsettings: {public_url: 'https://a.b/?x'}",
+            "write the site's address alone",
+        ),
         (
             "feeds: [https://a.b/c]\nsettings: {allow_private: [0.0.0.0/0]}",
             "would allow every address",

@@ -67,6 +67,45 @@ def test_an_answer_comes_whole_and_with_its_start() -> None:
     assert answer.permanent_url == ""
 
 
+def test_lines_that_make_one_list_are_put_together() -> None:
+    said = (
+        b"HTTP/1.1 200 OK\r\nLink: <a>; rel=hub\r\nETag: 1\r\nlink: <b>; rel=self\r\n"
+    )
+    answer = one(lambda _: said + b"ETag: 2\r\nContent-Length: 1\r\n\r\nx")
+    assert isinstance(answer, Response)
+    assert answer.headers["link"] == "<a>; rel=hub, <b>; rel=self"
+    assert answer.headers["etag"] == "1"
+
+
+def test_a_request_with_a_body_is_a_post_by_the_same_rules() -> None:
+    with HostileServer({"/hub": lambda _: reply("", "202 Accepted")}) as server:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        post = FetchRequest(1, f"{server.base}/hub", headers=form, body=b"a=1")
+        answer = fetch(server, post)[1]
+        refused = fetch(server, post, allow_private=())[1]
+    assert isinstance(answer, Response)
+    assert answer.status == 202
+    (asked,) = server.asked
+    assert asked.raw.startswith(b"POST /hub HTTP/1.1\r\n")
+    assert (asked.headers["content-length"], asked.headers["content-type"]) == (
+        "3",
+        "application/x-www-form-urlencoded",
+    )
+    assert asked.headers["user-agent"] == "tester/1 (+https://e.example)"
+    assert isinstance(refused, FetchError)
+    assert refused.kind == "private_address"
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other"])
+def test_a_post_is_never_sent_on_as_something_else(status: str) -> None:
+    plays: dict[str, Play] = {"/hub": lambda _: reply("", status, Location="/other")}
+    with HostileServer(plays) as server:
+        answer = fetch(server, FetchRequest(1, f"{server.base}/hub", body=b"a=1"))[1]
+    assert isinstance(answer, FetchError)
+    assert answer.kind == "redirect"
+    assert len(server.asked) == 1
+
+
 def test_requests_say_who_asks_and_nothing_that_nobody_needs() -> None:
     with HostileServer({"/f": lambda _: reply("x", Set_Cookie="a=b")}) as server:
         for _ in range(2):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aggregator.brief import is_late
 from aggregator.errors import FetchError
 from aggregator.models import Document, Entry, Feed, FeedState, Poll, Response, Status
-from aggregator.pace import KEPT, hours_of, usual_gap
+from aggregator.pace import KEPT, hour_of, usual_gap, with_hours
 from aggregator.polling import Intervals, poll_of
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ def every(gap: timedelta, count: int = 20) -> Iterator[datetime]:
 
 
 def gap(times: Iterator[datetime], now: datetime = NOW) -> timedelta:
-    return usual_gap(hours_of(times, now), now, SHORTEST, LONGEST)
+    return usual_gap(with_hours((), times, now), now, SHORTEST, LONGEST)
 
 
 @pytest.mark.parametrize(
@@ -72,22 +72,22 @@ def test_many_items_at_once_are_one_occasion() -> None:
     burst = [
         NOW - week * 7 * DAY - n * HOUR / 60 for week in range(5) for n in range(9)
     ]
-    assert len(hours_of(burst, NOW)) <= KEPT
+    assert len(with_hours((), burst, NOW)) <= KEPT
     assert gap(iter(burst), NOW + DAY) >= 2 * HOUR
 
 
 def test_a_feed_of_the_future_is_not_polled_in_the_past() -> None:
-    assert hours_of([NOW + 900 * DAY], NOW) == (NOW,)
+    assert with_hours((), [NOW + 900 * DAY], NOW) == (hour_of(NOW),)
 
 
 @given(TIMES, TIMES)
 def test_what_is_remembered_stays_small_sorted_and_the_same_when_met_again(
     old: list[datetime], new: list[datetime]
 ) -> None:
-    hours = hours_of([*old, *new], NOW)
+    hours = with_hours((), [*old, *new], NOW)
     assert len(hours) <= KEPT
     assert list(hours) == sorted(set(hours), reverse=True)
-    assert hours_of([*hours, *new], NOW) == hours
+    assert with_hours(hours, new, NOW) == hours
     assert SHORTEST <= usual_gap(hours, NOW, SHORTEST, LONGEST) <= LONGEST
 
 
@@ -139,7 +139,7 @@ WEEKLY = tuple(n * 7 * DAY for n in range(1, 11))
 def test_a_weekly_feed_is_polled_less_from_its_first_poll_on() -> None:
     first = polled(FEED, *WEEKLY)
     assert gap_of(first) == 7 * HOUR
-    known = replace(FEED, item_times=first.item_times, etag='"x"')
+    known = replace(FEED, item_hours=first.item_hours, etag='"x"')
     unchanged = Response(FEED.url, 304, {}, b"")
     assert gap_of(poll_of(known, NOW, NOW, unchanged, None, STEADY)) == 7 * HOUR
     jittered = [
@@ -171,14 +171,14 @@ def test_the_bounds_are_the_operators() -> None:
 
 def test_entries_without_dates_are_one_occasion_when_they_come() -> None:
     poll = polled(FEED, None, None, None)
-    assert poll.item_times == (NOW,)
+    assert poll.item_hours == (hour_of(NOW),)
     assert gap_of(poll) == HOUR
 
 
 def test_a_failure_forgets_no_pace() -> None:
-    known = replace(FEED, item_times=(NOW - DAY,))
+    known = replace(FEED, item_hours=(hour_of(NOW - DAY),))
     failed = poll_of(known, NOW, NOW, FetchError("dns", "no"), None, STEADY)
-    assert failed.item_times == known.item_times
+    assert failed.item_hours == known.item_hours
 
 
 def test_a_year_of_a_weekly_feed_takes_four_polls_a_day_at_most() -> None:
@@ -197,7 +197,7 @@ def test_a_year_of_a_weekly_feed_takes_four_polls_a_day_at_most() -> None:
         poll = poll_of(feed, now, now, answer, document, Intervals())
         assert poll.next_poll_at is not None
         count += 1
-        feed, now = replace(feed, item_times=poll.item_times), poll.next_poll_at
+        feed, now = replace(feed, item_hours=poll.item_hours), poll.next_poll_at
         if now >= until:
             busiest, count, until = max(busiest, count), 0, until + DAY
     assert busiest <= 4

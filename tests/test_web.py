@@ -442,3 +442,14 @@ def test_search_takes_whatever_is_typed(client: FlaskClient, query: str) -> None
 
 def test_bytes_that_are_no_text_are_no_search(client: FlaskClient) -> None:
     assert client.get("/search?q=%ff%fe%00&days=%ff").status_code == 200
+
+
+def test_a_topic_page_leads_with_what_most_sources_have(client: FlaskClient) -> None:
+    root = page(client, "/topics/border-policy")
+    text = text_of(root)
+    leading, rest = text.split("All clusters, newest first")
+    assert "Leading in the last 3 days" in leading
+    first, second = (sample.STORIES[n].headline for n in (0, 1))
+    assert leading.index(first) < leading.index(second)
+    assert "Editorial: count the beds" not in leading
+    assert first in rest

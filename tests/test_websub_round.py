@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +21,7 @@ from aggregator.pipeline import Pipeline
 from aggregator.store import Store, open_store
 from tests.feedhouse import FeedHouse, feed_house, rss
 from tests.hubhouse import CHALLENGE, Hub, hub_house
+from tests.test_daemon import Daemon
 from web import create_app
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -287,6 +290,27 @@ def test_a_hub_in_the_document_is_found(world: World) -> None:
     world.house.serve("a", body)
     world.later(timedelta(0))
     assert len(world.hub.asked) == 1
+
+
+def test_the_real_daemon_takes_pushes(tmp_path: Path, world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    world.hub.mode = "subscribe"
+    daemon = Daemon(tmp_path, world.house)
+    daemon.write(f"feeds: ['{world.house.url('a')}']\n")
+    text = daemon.config.read_text().replace("poll_interval: 1s", "poll_interval: 60m")
+    allow = f"'127.0.0.1:{world.house.port}', '127.0.0.1:{world.hub.port}'"
+    text = re.sub(r"allow_private: .*", f"allow_private: [{allow}]", text)
+    public = f"  public_url: http://127.0.0.1:{port}\nfeeds:"
+    daemon.config.write_text(text.replace("feeds:", public, 1))
+    daemon.start("--port", str(port))
+    try:
+        daemon.until(lambda: world.hub.echoes == [(200, CHALLENGE)])
+        assert world.hub.push(rss(story(1))) == 202
+        daemon.until(lambda: daemon.count("items") == 2)
+        assert len(world.house.requests("a")) == 1
+    finally:
+        daemon.stop()
 
 
 def test_without_a_public_address_no_hub_is_asked(world: World) -> None:

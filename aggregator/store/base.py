@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.models import (
+    Carrier,
     Cluster,
     ClusterCard,
     Decision,
@@ -77,6 +78,9 @@ class Reader(Protocol):
     def cluster_items(self, cluster_id: int, limit: int = 500) -> tuple[Item, ...]:
         """Return a cluster's items, oldest first."""
 
+    def carriers(self, item_ids: Sequence[int]) -> Mapping[int, Carrier]:
+        """Return whose text each of these items carries, where that is known."""
+
     def cluster_decisions(
         self, cluster_id: int, limit: int = 500
     ) -> tuple[Decision, ...]:
@@ -100,7 +104,7 @@ class Reader(Protocol):
     ) -> tuple[ClusterCard, ...]:
         """Return clusters by their newest item, of one topic if `topic` names one.
 
-        The key of a cluster is (last_at, id). Each card carries `titles` items.
+        `min_sources` counts publishers and agencies whose texts they hold. The key of a cluster is (last_at, id). Each card carries `titles` items.
         """
 
     def busiest_clusters(
@@ -111,10 +115,11 @@ class Reader(Protocol):
         limit: int = 30,
         titles: int = 3,
     ) -> tuple[ClusterCard, ...]:
-        """Return the clusters that most sources have, of those active `since`.
+        """Return the clusters with most independent reports, of those active `since`.
 
         `topic` is a slug; "" means clusters on no topic, and None all clusters.
-        Clusters that as many sources have come by topic score, then newest first.
+        Of equals, those that more sources have come first, then by topic score, then
+        newest first.
         """
 
     def counts_since(self, since: datetime) -> tuple[int, int]:

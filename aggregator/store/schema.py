@@ -36,7 +36,7 @@ _FEEDS = (
         permanent_url TEXT NOT NULL DEFAULT '',
         permanent_since TEXT,                  -- from when on every answer came from permanent_url
         permanent_count INTEGER NOT NULL DEFAULT 0, -- polls that came from it
-        item_times TEXT NOT NULL DEFAULT '[]', -- hours in which items came, newest first: the feed's pace
+        item_hours TEXT NOT NULL DEFAULT '[]', -- in which items came, newest first (aggregator/pace.py)
         item_count INTEGER NOT NULL DEFAULT 0, -- kept here: counting 100,000 items costs a page its time
         failure_count INTEGER NOT NULL DEFAULT 0,
         last_polled_at TEXT,
@@ -176,7 +176,9 @@ _CLUSTERS = (
         headline TEXT NOT NULL,
         words TEXT NOT NULL DEFAULT '[]',
         item_count INTEGER NOT NULL DEFAULT 0,
-        source_count INTEGER NOT NULL DEFAULT 0,
+        source_count INTEGER NOT NULL DEFAULT 0,      -- publishers that carry its texts
+        report_count INTEGER NOT NULL DEFAULT 0,      -- texts
+        independent_count INTEGER NOT NULL DEFAULT 0, -- publishers and agencies they come from
         first_at TEXT NOT NULL,
         last_at TEXT NOT NULL,
         merged_into INTEGER REFERENCES clusters (id),
@@ -211,6 +213,17 @@ _CLUSTERS = (
         cluster_id INTEGER NOT NULL REFERENCES clusters (id),
         from_at TEXT NOT NULL,
         to_at TEXT                             -- NULL while it holds
+    ) STRICT
+    """,
+    """
+    CREATE TABLE reports (
+        item_id INTEGER PRIMARY KEY REFERENCES items (id),
+        origin_id INTEGER NOT NULL,            -- the first item with its text; its own id: it is the first
+        containment REAL NOT NULL,
+        evidence TEXT NOT NULL,
+        agency TEXT NOT NULL DEFAULT '',
+        family TEXT NOT NULL,                  -- who published this item
+        voice TEXT NOT NULL                    -- whose text it is
     ) STRICT
     """,
     # an item is in one cluster at a time

@@ -10,10 +10,12 @@ from datetime import datetime
 import aggregator.store.sqlite_items as items
 from aggregator.errors import NotFound
 from aggregator.models import (
+    Carrier,
     Cluster,
     ClusterCard,
     Decision,
     DecisionKind,
+    Evidence,
     Item,
     ItemVector,
     OpenCluster,
@@ -25,7 +27,7 @@ from aggregator.store.sqlite_connection import ReadConnections, text_of, time_of
 
 _COLUMNS = """
     c.id, c.headline, c.words, c.item_count, c.source_count, c.first_at, c.last_at,
-    c.merged_into, c.split_from
+    c.merged_into, c.split_from, c.report_count, c.independent_count
 """
 _ON_TOPICS = """
     cluster_topics AS s JOIN topics AS u ON u.slug = s.slug
@@ -48,6 +50,8 @@ def _cluster(row: sqlite3.Row) -> Cluster:
         last_at=time_of(row["last_at"]),
         merged_into=row["merged_into"],
         split_from=row["split_from"],
+        report_count=row["report_count"],
+        independent_count=row["independent_count"],
     )
 
 
@@ -123,6 +127,29 @@ class ClusterReads(ReadConnections):
             found.setdefault(row["cluster_id"], []).append(items.item_of(row))
         return {cluster_id: tuple(members) for cluster_id, members in found.items()}
 
+    def carriers(self, item_ids: Sequence[int]) -> Mapping[int, Carrier]:
+        """Return whose text each of these items carries, where that is known."""
+        rows = self._rows(
+            """
+            SELECT item_id, origin_id, containment, evidence, agency, family, voice
+            FROM reports
+            WHERE item_id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(item_ids)),),
+        )
+        return {
+            row["item_id"]: Carrier(
+                row["item_id"],
+                row["origin_id"],
+                row["containment"],
+                Evidence(row["evidence"]),
+                row["agency"],
+                row["family"],
+                row["voice"],
+            )
+            for row in rows
+        }
+
     def cluster_decisions(
         self, cluster_id: int, limit: int = 500
     ) -> tuple[Decision, ...]:
@@ -186,7 +213,7 @@ class ClusterReads(ReadConnections):
             f"""
             SELECT {_COLUMNS} FROM {table}
             WHERE {key} < (:at, :id) AND {key} >= (:since, 0)
-                AND c.merged_into IS NULL AND c.source_count >= :min_sources
+                AND c.merged_into IS NULL AND c.independent_count >= :min_sources
                 {"AND t.slug = :topic AND t.is_match = 1" if topic else ""}
             ORDER BY {key.strip("()").replace(",", " DESC,")} DESC
             LIMIT :limit
@@ -210,7 +237,7 @@ class ClusterReads(ReadConnections):
         limit: int = 30,
         titles: int = 3,
     ) -> tuple[ClusterCard, ...]:
-        """Return the clusters that most sources have, of those active `since`."""
+        """Return the clusters with most independent reports, of those active `since`."""
         table, last_at, score = "clusters AS c", "c.last_at", "NULL"
         where = ""
         if topic:
@@ -223,7 +250,7 @@ class ClusterReads(ReadConnections):
             f"""
             SELECT {_COLUMNS} FROM {table}
             WHERE {last_at} >= :since AND c.merged_into IS NULL {where}
-            ORDER BY c.source_count DESC, {score} DESC, c.last_at DESC, c.id
+            ORDER BY c.independent_count DESC, c.source_count DESC, {score} DESC, c.last_at DESC, c.id
             LIMIT :limit
             """,
             {"since": text_of(since), "topic": topic, "limit": limit},
@@ -341,10 +368,12 @@ class ClusterReads(ReadConnections):
         rows = self._rows(
             f"""
             WITH told AS MATERIALIZED (
-                SELECT m.cluster_id, i.id, i.at, {items.SOURCE} AS source
+                SELECT m.cluster_id, i.id, i.at,
+                    coalesce(p.family, {items.SOURCE}) AS source
                 FROM memberships AS m
                 JOIN items AS i ON i.id = m.item_id
                 JOIN feeds AS f ON f.id = i.feed_id
+                LEFT JOIN reports AS p ON p.item_id = i.id
                 WHERE m.cluster_id IN (SELECT value FROM json_each(?))
                     AND m.to_at IS NULL
             ),

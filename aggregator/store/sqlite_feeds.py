@@ -29,7 +29,7 @@ LEASE = timedelta(minutes=10)
 _COLUMNS = """
     id, url, name, category, outlet, every_seconds, headers, state, title, site_url,
     etag, last_modified, validators_url, body_hash, permanent_url, permanent_since,
-    permanent_count, item_times, item_count, failure_count, last_polled_at, last_ok_at,
+    permanent_count, item_hours, item_count, failure_count, last_polled_at, last_ok_at,
     next_poll_at, last_status, last_error, last_warning,
     (SELECT s.expires_at FROM subscriptions AS s
      WHERE s.feed_id = feeds.id AND s.state = 'active' AND s.last_push_at IS NOT NULL
@@ -58,7 +58,7 @@ def _feed(row: sqlite3.Row) -> Feed:
         permanent_since=time_or_none(row["permanent_since"]),
         permanent_count=row["permanent_count"],
         pushed_until=time_or_none(row["pushed_until"]),
-        item_times=tuple(map(time_of, json.loads(row["item_times"]))),
+        item_hours=tuple(json.loads(row["item_hours"])),
         item_count=row["item_count"],
         failure_count=row["failure_count"],
         last_polled_at=time_or_none(row["last_polled_at"]),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from aggregator.models import (
+    Carrier,
     ClusterUpdate,
     Decision,
     DecisionKind,
@@ -36,6 +37,7 @@ class GroupingWrites(WriteConnection):
             for merge in grouping.merges:
                 _merge(db, merge.kept_id, merge.gone_id, at)
             _save_vectors(db, grouping)
+            _save_carriers(db, grouping.carriers)
             _recount(db, grouping)
             _save_item_topics(db, grouping.item_topics)
             _save_cluster_topics(
@@ -239,6 +241,35 @@ def _merge(db: sqlite3.Connection, kept: int, gone: int, at: str) -> None:
     db.execute("DELETE FROM cluster_vectors WHERE cluster_id = ?", (gone,))
 
 
+def _save_carriers(db: sqlite3.Connection, carriers: Sequence[Carrier]) -> None:
+    db.executemany(
+        """
+        INSERT INTO reports
+            (item_id, origin_id, containment, evidence, agency, family, voice)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (item_id) DO UPDATE SET
+            origin_id = excluded.origin_id,
+            containment = excluded.containment,
+            evidence = excluded.evidence,
+            agency = excluded.agency,
+            family = excluded.family,
+            voice = excluded.voice
+        """,
+        [
+            (
+                carrier.item_id,
+                carrier.origin_id,
+                carrier.containment,
+                carrier.evidence,
+                carrier.agency,
+                carrier.family,
+                carrier.voice,
+            )
+            for carrier in carriers
+        ],
+    )
+
+
 def _recount(db: sqlite3.Connection, grouping: Grouping) -> None:
     touched = {update.state.id for update in grouping.clusters}
     touched |= {d.cluster_id for d in grouping.decisions if d.cluster_id is not None}
@@ -247,11 +278,16 @@ def _recount(db: sqlite3.Connection, grouping: Grouping) -> None:
     touched |= {merge.kept_id for merge in grouping.merges}
     db.execute(
         f"""
-        UPDATE clusters SET (item_count, source_count) = (
-            SELECT count(*), count(DISTINCT {SOURCE})
+        UPDATE clusters SET
+            (item_count, source_count, report_count, independent_count) = (
+            SELECT count(*),
+                count(DISTINCT coalesce(r.family, {SOURCE})),
+                count(DISTINCT coalesce(r.origin_id, i.id)),
+                count(DISTINCT coalesce(r.voice, {SOURCE}))
             FROM memberships AS m
             JOIN items AS i ON i.id = m.item_id
             JOIN feeds AS f ON f.id = i.feed_id
+            LEFT JOIN reports AS r ON r.item_id = i.id
             WHERE m.cluster_id = clusters.id AND m.to_at IS NULL
         )
         WHERE id IN (SELECT value FROM json_each(?))

@@ -66,7 +66,7 @@ _UPDATE_FEED = """
             ELSE 1
         END,
         permanent_url = :permanent_url,
-        item_times = :item_times,
+        item_hours = :item_hours,
         item_count = item_count + :new_count,
         failure_count = :failure_count,
         last_polled_at = :at,
@@ -141,7 +141,7 @@ def _feed_row(poll: Poll, new_count: int) -> dict[str, Any]:
         "validators_url": poll.validators_url,
         "body_hash": poll.body_hash,
         "permanent_url": poll.permanent_url,
-        "item_times": _json([text_of(at) for at in poll.item_times]),
+        "item_hours": _json(poll.item_hours),
         "new_count": new_count,
         "failure_count": poll.failure_count,
         "at": text_of(poll.finished_at),

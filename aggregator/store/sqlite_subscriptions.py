@@ -61,8 +61,9 @@ class SubscriptionReads(ReadConnections):
             f"""
             SELECT {_COLUMNS} FROM subscriptions
             WHERE token = ? AND state <> 'ended'
-                AND feed_id IN (SELECT id FROM feeds
-                                WHERE state NOT IN ('removed', 'disabled'))
+                AND EXISTS (SELECT 1 FROM feeds AS f
+                            WHERE f.id = feed_id
+                                AND f.state NOT IN ('removed', 'disabled'))
             """,
             (token,),
         )
@@ -83,8 +84,9 @@ class SubscriptionReads(ReadConnections):
             f"""
             SELECT {_COLUMNS} FROM subscriptions
             WHERE ask_at <= ? AND state <> 'ended'
-                AND feed_id IN (SELECT id FROM feeds
-                                WHERE state NOT IN ('removed', 'disabled', 'gone'))
+                AND EXISTS (SELECT 1 FROM feeds AS f
+                            WHERE f.id = feed_id
+                                AND f.state NOT IN ('removed', 'disabled', 'gone'))
             ORDER BY ask_at
             LIMIT ?
             """,

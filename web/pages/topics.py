@@ -6,12 +6,16 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, render_template
 
+from aggregator.models import ClusterCard
+
 from ..context import now, reader, settings
 from ..paging import asked_key, cut
 
 blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 
 PAGE = 30
+LEADING = timedelta(days=3)
+N_LEADING = 5
 
 
 @blueprint.get("/")
@@ -25,13 +29,25 @@ def index() -> str:
 
 @blueprint.get("/<slug>")
 def show(slug: str) -> str:
-    """Show what a topic is made of and its clusters, newest first."""
+    """Show what a topic is made of, what leads in it, and its clusters, newest first."""
     topic = next((topic for topic in settings().topics if topic.slug == slug), None)
     if topic is None:
         abort(404)
     before = asked_key()
     cards = reader().clusters(topic=slug, before=before, limit=PAGE + 1)
     cards, older = cut(cards, PAGE, lambda c: (c.cluster.last_at, c.cluster.id))
+    is_first = before is None
+    leading: tuple[ClusterCard, ...] = ()
+    if is_first:
+        since = now() - LEADING
+        leading = reader().busiest_clusters(since=since, topic=slug, limit=N_LEADING)
     return render_template(
-        "topic.html", topic=topic, cards=cards, older=older, is_first=before is None
+        "topic.html",
+        topic=topic,
+        # what one source has does not lead
+        leading=[card for card in leading if card.cluster.source_count > 1],
+        leading_days=LEADING.days,
+        cards=cards,
+        older=older,
+        is_first=is_first,
     )

@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.bench polling`; not a part of the tests."""
