@@ -21,8 +21,8 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.test
-	$(BIN)/python tests/bench.py
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.bench
 
 lock: $(VENV)/.test  ## what CI installs: today's versions, written down
 	$(BIN)/python -m pip freeze --exclude-editable --local | grep -v '^pip==\|^setuptools==\|^topic-aggregator' > requirements-lock.txt
@@ -38,6 +38,10 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 $(VENV)/.test: pyproject.toml requirements-lock.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements-lock.txt -e '.[test]'
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements-lock.txt -e '.[test,bench]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,12 +11,12 @@ from typing import Any
 
 from aggregator.errors import AggregatorError
 from aggregator.grouping import Grouper
+from aggregator.limits import Limits
 from aggregator.models import Item, Topic
 from aggregator.text import clean_title, plain_text
 from aggregator.topics import compile_topics
 
 BATCH = 500
-TEXT_CHARS = 100_000
 
 
 class ArchiveError(AggregatorError):
@@ -64,7 +64,7 @@ def _item(line: str, number: int, path: Path) -> tuple[Any, Item]:
         source=str(row.get("source", "")),
         url=str(row.get("url", "")),
         title=clean_title(str(row["title"] or "")),
-        summary=plain_text(str(row.get("summary") or ""), TEXT_CHARS),
+        summary=plain_text(str(row.get("summary") or ""), Limits().text_chars),
         author="",
         published_at=at,
         first_seen_at=at,

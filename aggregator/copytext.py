@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aggregator.models import Item
@@ -12,6 +12,8 @@ CHARS = 2_000
 """A copy shows itself in the first so many characters; the cost stays bounded."""
 RUN_WORDS = 3
 RUN_SIGNS = 6
+LEAST_TITLE = 4
+"""A headline of fewer words may be equal by chance."""
 
 # Scripts without spaces give single signs, every other one words.
 _UNSPACED = (
@@ -75,18 +77,17 @@ _BOILERPLATE = re.compile(
     r"|this is a (?:breaking|developing) (?:news )?story\b[^.]{0,120}\.?)",
     re.IGNORECASE,
 )
-# Quick to look for, and in every one of those.
-_MAYBE_BOILERPLATE = re.compile(
-    r"appear|[Cc]ontinue|[Rr]ead |[Ss]ign up|[Ss]ubscribe|[Rr]egister|[Ff]ollow us"
-    r"|[Cc]lick|reserved|ing by|[Ee]ntrada|[Ll]ee|[Ss]igu|developing|breaking"
-)
+# One of these is in every one of those, and is quicker to look for.
+_HINTS = (
+    "ppear", "primero en", "ontinue read", "ead more", "ead the", "ead full", "ign up",
+    "ubscribe", "egister", "ollow us", "lick here", "reserved", "ing by", "eer ", "ee ",
+    "eguir ley", "igue ley", "is a breaking", "is a developing",
+)  # fmt: skip
 # A statement that two desks quote in full does not make their texts one.
 _QUOTE = re.compile(
     "“[^”]{24,800}(?:”|$)|«[^»]{24,800}(?:»|$)|„[^“”]{24,800}(?:[“”]|$)"
     '|「[^」]{10,400}(?:」|$)|(?<!\\w)"[^"]{24,800}(?:"|$)'
 )
-# A capital after the first word of a sentence, or a number.
-_FACT = re.compile(r"(?<=[\w,;:’'] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+|\d+")
 _STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")
 _SIGNATURE = re.compile(r"\s+(?:[-–—|•·]|::)\s+[^-–—|•·]{2,40}$")
 
@@ -96,8 +97,8 @@ class CopyText:
     """What of an item is compared.
 
     `order` has its runs of neighbouring words, hashed, as they follow each other, and
-    `runs` the same as a set; `facts` are its names and numbers with their places, and
-    `names` whatever of it may be one.
+    `runs` the same as a set; `facts` are the words that may be names or numbers, with
+    their places, and `names` the same as a set.
     """
 
     order: tuple[int, ...]
@@ -106,6 +107,8 @@ class CopyText:
     names: frozenset[str]
     title_words: frozenset[str]
     agency: str
+    keys: tuple[object, ...]
+    """What finds the text where its runs do not: its address and its headline."""
 
 
 def read(item: Item) -> CopyText:
@@ -114,23 +117,31 @@ def read(item: Item) -> CopyText:
     words = _WORDS.findall(body)
     folded = [word.casefold() for word in words]
     order = _runs(body, folded)
-    facts = set(_FACT.findall(body))
+    facts = [
+        (place, word)
+        for place, (word, written) in enumerate(zip(folded, words, strict=True))
+        if word != written or word[0].isdigit()
+    ]
+    title_words = frozenset(_WORDS.findall(_SIGNATURE.sub("", item.title).casefold()))
     return CopyText(
         order=order,
         runs=frozenset(order),
-        facts=tuple(
-            (place, folded[place]) for place, word in enumerate(words) if word in facts
-        ),
-        names=frozenset(
-            word
-            for word, written in zip(folded, words, strict=True)
-            if word != written or word[0].isdigit()
-        ),
-        title_words=frozenset(
-            _WORDS.findall(_SIGNATURE.sub("", item.title).casefold())
-        ),
+        facts=tuple(facts),
+        names=frozenset([word for _, word in facts]),
+        title_words=title_words,
         agency=agency or _agency_in(item.author),
+        keys=tuple(_keys(item.url, title_words)),
     )
+
+
+def _keys(url: str, title_words: frozenset[str]) -> Iterator[object]:
+    if url:
+        yield url
+    if len(title_words) >= LEAST_TITLE:
+        # Headlines that differ by a word or two share their longest words.
+        longest = sorted(title_words, key=lambda word: (-len(word), word))[:4]
+        yield ("title", *sorted(longest[:3]))
+        yield ("title", *sorted(longest[1:]))
 
 
 def _without_title(text: str, title: str) -> str:
@@ -158,7 +169,7 @@ def _body(text: str) -> tuple[str, str]:
             if known:
                 agency = agency or known
                 text = text[: len(text) - len(tail[0])]
-    if _MAYBE_BOILERPLATE.search(text):
+    if any(hint in text for hint in _HINTS):
         text = _BOILERPLATE.sub(" ", text)
     if any(mark in text for mark in '“«„「"'):
         text = _QUOTE.sub(" ", text)

@@ -102,6 +102,8 @@ def open_session(
 def explain(error: BaseException, limits: Limits) -> FetchError:
     """Return a client's exception as a kind and a sentence that a human understands."""
     for cause in _causes(error):
+        if isinstance(cause, aiohttp.ClientError):
+            continue  # some call themselves errors of ssl, and lack what those have
         if isinstance(cause, FetchError):
             return cause
         if isinstance(cause, Refused):

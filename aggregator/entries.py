@@ -55,7 +55,7 @@ def document_of(said: SaidFeed, base: str, now: datetime, limits: Limits) -> Doc
         title=clean_text(
             plain_text(said.title, limits.title_chars), limits.title_chars
         ),
-        site_url=canonical_url(said.link, base) if said.link.strip() else "",
+        site_url=_url(said.link, base, limits),
         language=clean_text(said.language, 40),
         entries=tuple(_entry(key, once[key], limits) for key in kept),
         skipped_count=said.skipped_count + bad_count + len(once) - len(kept),
@@ -83,15 +83,14 @@ def _cleaned(
 
 
 def _clean(said: Said, base: str, now: datetime, limits: Limits) -> _Clean | None:
-    title = _text(said.title, limits.title_chars, is_text=said.title_is_text)
-    summary = said.summary[: limits.html_chars]
+    most = limits.html_chars
+    title = _text(said.title[:most], limits.title_chars, is_text=said.title_is_text)
+    summary = said.summary[:most]
     summary = _text(summary, limits.text_chars, is_text=said.summary_is_text)
     guid = clean_text(said.guid, limits.guid_chars * 2)
     if len(guid) > limits.guid_chars:
         guid = f"long:{fingerprint(said.guid)}"
-    url = canonical_url(said.link, base) if said.link.strip() else ""
-    if len(url) > limits.url_chars:
-        url = ""
+    url = _url(said.link, base, limits)
     if not title and not summary and not url:
         return None  # nothing that anyone could read or open
     title = clean_title(title or cut(summary, _TITLE_FROM_SUMMARY))
@@ -126,6 +125,11 @@ def _entry(key: str, one: _Clean, limits: Limits) -> Entry:
         published_at=one.published_at,
         categories=tuple(dict.fromkeys(text for text in categories if text)),
     )
+
+
+def _url(link: str, base: str, limits: Limits) -> str:
+    url = canonical_url(link, base) if link.strip() else ""
+    return url if len(url) <= limits.url_chars else ""
 
 
 def _text(text: str, limit: int, *, is_text: bool) -> str:

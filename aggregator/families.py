@@ -6,8 +6,12 @@ that it does not name counts as itself. `families:` in feeds.yaml adds to it and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+
+from aggregator.text import fingerprint
+
+_HOST = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
 
 # A part with a dot is a domain, and stands for those below it; any other is a name.
 SHIPPED: Mapping[str, str] = {
@@ -103,6 +107,8 @@ class Families:
             self._add(family, (family, *parts.split("; ")))
         for family, own_parts in (own or {}).items():
             self._add(family, (family, *own_parts))
+        self.version = fingerprint(repr(SHIPPED), repr(sorted((own or {}).items())))
+        """Stands for the whole table."""
 
     def _add(self, family: str, parts: tuple[str, ...]) -> None:
         for part in parts:
@@ -119,8 +125,8 @@ class Families:
         if found := self._names.get(source.casefold()):
             return found
         hosts = [_bare(source)] if is_domain(source) else []
-        if url:
-            hosts.append(_bare(urlsplit(url).hostname or ""))
+        if match := _HOST.match(url):
+            hosts.append(_bare(match[1]))
         for host in hosts:
             while "." in host:
                 if found := self._domains.get(host):

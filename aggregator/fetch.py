@@ -7,7 +7,7 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -70,6 +70,7 @@ class FetchPolicy:
     trust_env: bool = False
     """Whether a proxy that the environment names is used."""
     look_up: LookUp = system_addresses
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 Result = tuple[FetchRequest, datetime, Response | FetchError]
@@ -170,7 +171,7 @@ class _Run:
 
         async def fetch_one(host: str, request: FetchRequest) -> None:
             spent = timedelta(seconds=resolver.took(host))
-            started_at = (datetime.now(UTC) - spent).replace(microsecond=0)
+            started_at = (policy.now() - spent).replace(microsecond=0)
             answer = await _fetch(session, request, policy, spent)
             self.results.put((request, started_at, answer))
             free.release()
@@ -213,16 +214,22 @@ async def _fetch(
             return await _follow(session, request, policy.limits)
     except FetchError as error:
         return error
-    except TimeoutError as error:
-        if deadline.expired():
+    except Exception as error:  # noqa: BLE001 - one request never stops another
+        if isinstance(error, TimeoutError) and deadline.expired():
             seconds = policy.limits.total.total_seconds()
             return FetchError("timeout", f"took too long: not done after {seconds:g} s")
-        return explain(error, policy.limits)
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        return explain(error, policy.limits)
-    except Exception as error:  # one request never stops another
-        log.exception("fetch_failed url=%s", without_password(request.url))
-        return FetchError("broken", f"unexpected: {type(error).__name__}")
+        return _explained(error, request, policy.limits)
+
+
+def _explained(error: Exception, request: FetchRequest, limits: Limits) -> FetchError:
+    if isinstance(error, aiohttp.ClientError | OSError | ValueError):
+        try:
+            return explain(error, limits)
+        except Exception:
+            log.exception("explain_failed url=%s", without_password(request.url))
+    else:
+        log.error("fetch_failed url=%s", without_password(request.url), exc_info=error)
+    return FetchError("broken", f"unexpected: {type(error).__name__}")
 
 
 async def _follow(

@@ -13,6 +13,7 @@ from aggregator.errors import StoreError
 from aggregator.families import Families
 from aggregator.grouping import COPY_MEMBERS, LABEL_MEMBERS, Assignment, Grouper
 from aggregator.models import Decision, DecisionKind, Grouping, Item, TopicScore
+from aggregator.reports import renamed
 from aggregator.store import Store
 from aggregator.topics import cluster_topics, compile_topics
 
@@ -42,6 +43,7 @@ class GroupPass:
 
     def run(self) -> int:
         """Cluster every item that waits; return how many."""
+        self._renew_families()
         count = 0
         while not self.stop.is_set():
             items = self.store.waiting_items(BATCH)
@@ -82,7 +84,10 @@ class GroupPass:
         if self._grouper is None:
             self._grouper = self._restored(min(item.at for item in items))
         assignment = self._grouper.assign(items, now)
-        return self._grouper.plan(assignment, *self._context(assignment), now)
+        members, known, topics = self._context(assignment)
+        return self._grouper.plan(
+            assignment, members, known, topics, now, self._origins(members)
+        )
 
     def _restored(self, oldest: datetime) -> Grouper:
         grouper = Grouper(self.matcher, self.window, self.families)
@@ -99,16 +104,23 @@ class GroupPass:
         Mapping[int, Sequence[Item]],
         Mapping[int, Item],
         Mapping[int, Sequence[TopicScore]],
-        Mapping[int, int],
     ]:
-        """Read what the touched clusters had before: items, their topics and texts."""
+        """Read what the touched clusters had before: their items and those' topics."""
         members = self.store.newest_members(assignment.touched, COPY_MEMBERS)
         known = self.store.items(assignment.moved_items)
         ids = {i.id for items in members.values() for i in items[:LABEL_MEMBERS]}
-        full = [i.id for m in members.values() if len(m) >= COPY_MEMBERS for i in m]
+        return members, known, self.store.item_topics(sorted(ids | set(known)))
+
+    def _origins(self, members: Mapping[int, Sequence[Item]]) -> Mapping[int, int]:
+        """Read which text members carry, where a cluster may have more than these."""
+        full = [
+            item.id
+            for items in members.values()
+            if len(items) >= COPY_MEMBERS
+            for item in items
+        ]
         carriers = self.store.carriers(full) if full else {}
-        origins = {item_id: carrier.origin_id for item_id, carrier in carriers.items()}
-        return members, known, self.store.item_topics(sorted(ids | set(known))), origins
+        return {item_id: carrier.origin_id for item_id, carrier in carriers.items()}
 
     def _aside(self, item: Item) -> Grouping:
         document_count = self.store.term_counts()[0]
@@ -157,6 +169,27 @@ class GroupPass:
             len(touched),
         )
         return count
+
+    def _renew_families(self) -> None:
+        """Count the last month's sources again where the table of families is new."""
+        version = self.families.version
+        if self.store.families_version() == version:
+            return
+        count, after = 0, None
+        since = self.now() - RESCORE
+        while items := self.store.clustered_items(since, after=after, limit=BATCH):
+            known = self.store.carriers([item.id for item in items])
+            firsts = self.store.items([c.origin_id for c in known.values()])
+            self.store.save_carriers(
+                [
+                    renamed(known[item.id], item, firsts, self.families)
+                    for item in items
+                    if item.id in known
+                ]
+            )
+            count, after = count + len(items), (items[-1].at, items[-1].id)
+        self.store.mark_families(version)
+        log.info("renewed families items=%d", count)
 
     def _rescore_clusters(self, cluster_ids: Sequence[int]) -> None:
         members = self.store.newest_members(cluster_ids, LABEL_MEMBERS)

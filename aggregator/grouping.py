@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from aggregator import clustering
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
-from aggregator.copies import CopyFinder, keep_origins
+from aggregator.copies import CopyFinder
 from aggregator.families import Families
 from aggregator.labels import label_all
 from aggregator.models import (
@@ -28,6 +28,7 @@ from aggregator.models import (
     Split,
     TopicScore,
 )
+from aggregator.reports import keep_origins
 from aggregator.text import fingerprint
 from aggregator.topics import TopicMatcher, cluster_topics
 from aggregator.vectors import StreamingTfidf
@@ -136,8 +137,8 @@ class Grouper:
         members: Mapping[int, Sequence[Item]],
         known: Mapping[int, Item],
         member_topics: Mapping[int, Sequence[TopicScore]],
-        origins: Mapping[int, int],
         now: datetime,
+        origins: Mapping[int, int] | None = None,
     ) -> Grouping:
         """Name and score what an assignment touched.
 
@@ -173,7 +174,7 @@ class Grouper:
             decisions=(*assignment.joins, *assignment.regroupings),
             splits=assignment.splits,
             merges=assignment.merges,
-            carriers=tuple(self._carriers(touched, standing, origins)),
+            carriers=tuple(self._carriers(touched, standing, origins or {})),
             vectors=assignment.vectors,
             forget_before=_time(self.clusterer.newest_) - 2 * self.window,
             item_topics=topics,

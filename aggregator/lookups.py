@@ -18,7 +18,7 @@ from aggregator.limits import Limits
 LookUp = Callable[[str], Sequence[str]]
 """Returns the addresses of a name, best first; may block and may raise `OSError`."""
 
-_Answer = Sequence[str] | Exception
+_Answer = Sequence[str] | FetchError
 _KEPT_S = 60.0  # an answer is used again for so long, a failure too
 
 
@@ -63,8 +63,8 @@ class Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Return the addresses of a name that may be dialled."""
         answer = await self._answer(host)
-        if isinstance(answer, Exception):
-            raise answer
+        if isinstance(answer, FetchError):
+            raise FetchError(*answer.args)  # each request its own: they carry traces
         if not answer:
             raise FetchError("dns", f"{host} has no address")
         good = [one for one in answer if self._allowed.allows(one, host, port)]
@@ -108,8 +108,11 @@ class Resolver(AbstractResolver):
             return FetchError(
                 "dns", f"looking up {host} took longer than {seconds:g} s"
             )
-        except (OSError, UnicodeError) as error:
-            return error
+        except OSError as error:
+            reason = error.strerror or "no answer"
+            return FetchError("dns", f"{host} cannot be looked up: {reason}")
+        except UnicodeError:
+            return FetchError("scheme", f"{host} is no name")
         finally:
             self._took[host] = clock() - began
 
@@ -117,7 +120,7 @@ class Resolver(AbstractResolver):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
-        def settle(result: _Answer) -> None:
+        def settle(result: Sequence[str] | Exception) -> None:
             self._free.release()
             if answer.done():
                 return
@@ -127,7 +130,7 @@ class Resolver(AbstractResolver):
                 answer.set_result(result)
 
         def work() -> None:
-            result: _Answer
+            result: Sequence[str] | Exception
             try:
                 result = self._ask_system(host)
             except (OSError, UnicodeError) as error:

@@ -67,7 +67,7 @@ def read_plain(text: str) -> tuple[Said, list[Said], bool] | None:
         parser.feed(text)
         root = parser.close()
         return _PlainFeed(PlainNames(builder.declared)).read(root)
-    except (ParseError, Unsure):
+    except (ParseError, Unsure, RecursionError):
         return None
 
 

@@ -16,11 +16,14 @@ from aggregator.addresses import is_public, parse_allowed
 from aggregator.config import Settings
 from aggregator.errors import FetchError, ParseError, StoreError
 from aggregator.fetch import FetchRequest, fetch_many
+from aggregator.hops import host_of
 from aggregator.hubs import Hubs
 from aggregator.manners import policy_of
 from aggregator.models import Document, Feed, Outcome, Poll, Response
+from aggregator.outage import Outage
 from aggregator.parse_pool import ParserPool
 from aggregator.polling import Intervals, needs_parsing, poll_of
+from aggregator.stopping import EitherStop
 from aggregator.store import Store
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,7 @@ WATCH_S = 0.2
 """How often a pass that waits looks whether it shall stop."""
 GATHER_S = 0.25
 """How long a poll may wait for others to be saved with: a transaction costs 0.5 ms."""
-GATHER_POLLS = 100
-GATHER_ENTRIES = 1_000
+GATHER_POLLS, GATHER_ENTRIES = 100, 1_000
 AHEAD = 200
 """Answers that may wait for the parser or the store; then no more are fetched."""
 ALL = 1_000_000
@@ -72,18 +74,6 @@ _Results = SimpleQueue[_Done | BaseException]
 """What is done, in the order in which it was, or why fetching ended."""
 
 
-class _Stop(threading.Event):
-    """Is set with another event, too."""
-
-    def __init__(self, other: threading.Event) -> None:
-        super().__init__()
-        self._other = other
-
-    def is_set(self) -> bool:
-        """Say whether either was set."""
-        return super().is_set() or self._other.is_set()
-
-
 class PollPass:
     """Polls every feed that is due; one bad feed never hurts another."""
 
@@ -100,8 +90,10 @@ class PollPass:
         self.stop = stop
         self._parsers: ParserPool | None = None
         self._intervals = _intervals(settings)
+        self._by_origin: dict[str, Intervals] = {}
         self._hubs = Hubs(store, settings, now, stop)
         self._allowed = parse_allowed(settings.allow_private)
+        self._outage = Outage(len({host_of(feed.url) for feed in settings.feeds}))
 
     def close(self) -> None:
         """End the parse children."""
@@ -135,7 +127,7 @@ class PollPass:
     def _polls(self, feeds: Sequence[Feed]) -> Iterator[list[_Polled]]:
         """Fetch and parse feeds; yield the polls that are done, some at a time."""
         waiting = {feed.id: feed for feed in feeds}
-        stop = _Stop(self.stop)
+        stop = EitherStop(self.stop)
         results: _Results = SimpleQueue()
         places = threading.BoundedSemaphore(AHEAD)
         thread = threading.Thread(
@@ -162,16 +154,15 @@ class PollPass:
     def _fetch(
         self,
         feeds: dict[int, Feed],
-        stop: _Stop,
+        stop: EitherStop,
         places: threading.BoundedSemaphore,
         results: _Results,
     ) -> None:
         """Fetch feeds and have answers parsed: what the thread of a pass does."""
         requests = [_request_of(feed) for feed in feeds.values()]
         try:
-            for request, started_at, content in fetch_many(
-                requests, policy_of(self.settings), stop
-            ):
+            policy = replace(policy_of(self.settings), now=self.now)
+            for request, started_at, content in fetch_many(requests, policy, stop):
                 while not places.acquire(timeout=WATCH_S):
                     if stop.is_set():
                         return
@@ -197,47 +188,50 @@ class PollPass:
         return self._parsers.submit(response, self.now())
 
     def _gathered(
-        self, results: _Results, stop: _Stop, most: int
+        self, results: _Results, stop: EitherStop, most: int
     ) -> Iterator[tuple[_Answer, Document | ParseError | None]]:
         """Yield what is done until enough, or enough time, has come together."""
-        most = min(most, GATHER_POLLS)
-        count = entry_count = 0
+        entry_count = 0
         until = time.monotonic() + GATHER_S
-        while count < most and entry_count < GATHER_ENTRIES and not stop.is_set():
+        for count in range(min(most, GATHER_POLLS)):
+            if entry_count >= GATHER_ENTRIES or stop.is_set():
+                return
             try:
                 done = results.get(timeout=max(until - time.monotonic(), 0))
             except Empty:
                 return
             if isinstance(done, BaseException):
+                if count:
+                    return results.put(done)  # what was gathered is saved first
                 raise done
-            document: Document | ParseError | None = None
-            if done.document is not None:
-                try:
-                    document = done.document.result()
-                    entry_count += len(document.entries)
-                except ParseError as error:
-                    document = error
-            count += 1
+            document = _verdict(done.document)
+            entry_count += (
+                len(document.entries) if isinstance(document, Document) else 0
+            )
             yield done.answer, document
 
     def _poll(self, answer: _Answer, document: Document | ParseError | None) -> Poll:
+        feed, content, now = answer.feed, answer.content, self.now()
+        kind = content.kind if isinstance(content, FetchError) else ""
+        offline = self._outage.note(host_of(feed.url), kind, now)
+        intervals = self.intervals_of(feed)
         return poll_of(
-            answer.feed,
-            answer.started_at,
-            self.now(),
-            answer.content,
-            document,
-            self.intervals_of(answer.feed),
+            *(feed, answer.started_at, now, content, document, intervals),
+            offline=offline,
         )
 
     def intervals_of(self, feed: Feed) -> Intervals:
         """Strangers' servers have a floor; an operator's own are his to load."""
-        parts = urlsplit(feed.url)
-        host = parts.hostname or ""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        if not is_public(host) and self._allowed.allows(host, host, port):
-            return replace(self._intervals, floor=OWN_FLOOR)
-        return self._intervals
+        origin = "/".join(feed.url.split("/", 3)[:3])
+        if origin not in self._by_origin:
+            parts = urlsplit(feed.url)
+            host = parts.hostname or ""
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            is_own = not is_public(host) and self._allowed.allows(host, host, port)
+            self._by_origin[origin] = (
+                replace(self._intervals, floor=OWN_FLOOR) if is_own else self._intervals
+            )
+        return self._by_origin[origin]
 
     def _save(self, polls: Sequence[_Polled]) -> int:
         """Store polls at once, or those that can be; return how many items are new."""
@@ -284,7 +278,6 @@ def _request_of(feed: Feed) -> FetchRequest:
 
 
 def _report(poll: Poll, new_count: int) -> None:
-    took = poll.finished_at - poll.started_at
     log.log(
         logging.WARNING if poll.error else logging.INFO,
         "poll feed=%d outcome=%s status=%s bytes=%d entries=%d new=%d seconds=%d error=%r",
@@ -294,6 +287,13 @@ def _report(poll: Poll, new_count: int) -> None:
         poll.byte_count,
         len(poll.entries),
         new_count,
-        took.total_seconds(),
+        (poll.finished_at - poll.started_at).total_seconds(),
         poll.error,
     )
+
+
+def _verdict(parsing: Future[Document] | None) -> Document | ParseError | None:
+    try:
+        return parsing.result() if parsing else None
+    except ParseError as error:
+        return error

@@ -62,10 +62,13 @@ def poll_of(
     answer: Response | FetchError,
     document: Document | ParseError | None,
     intervals: Intervals,
+    *,
+    offline: bool = False,
 ) -> Poll:
     """Return the poll that an answer makes, with everything it changes of its feed.
 
-    `document` is what parsing gave, or None where `needs_parsing` says no.
+    `document` is what parsing gave, or None where `needs_parsing` says no. While we are
+    `offline`, a failure is no more than the last one was.
     """
     poll = Poll(
         feed_id=feed.id,
@@ -84,6 +87,8 @@ def poll_of(
         warning=feed.last_warning,
     )
     if isinstance(answer, FetchError):
+        if offline and answer.kind in _PASSING:
+            feed = replace(feed, failure_count=max(feed.failure_count - 1, 0))
         return _failed(poll, feed, intervals, answer.kind, str(answer))
     poll = replace(poll, status=answer.status, byte_count=len(answer.body))
     if isinstance(document, ParseError):

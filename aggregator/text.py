@@ -10,9 +10,10 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 import nh3
 
-HTML_CHARS = 100_000  # nh3 takes 1.0 s for the worst 100 KB and 8.8 s for 250 KB
-TITLE_CHARS = 1_000
-URL_CHARS = 2_000
+from aggregator.limits import Limits
+
+# What no setting lifts: nh3 takes 1.0 s for the worst 100 KB and 8.8 s for 250 KB.
+_MOST = Limits()
 UNTITLED = "(untitled)"
 
 # C0 and C1 controls but for white space; soft hyphens and byte order marks, which
@@ -57,7 +58,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 
 def plain_text(html: str, limit: int) -> str:
     """Return HTML or text as readable plain text of at most `limit` characters."""
-    text = _wanted(html[:HTML_CHARS])
+    text = _wanted(html[: _MOST.html_chars])
     if "<" in text:
         text = _CLEANER.clean(_BLOCK.sub(" <", text))
     if "&" in text:
@@ -77,7 +78,7 @@ def clean_text(text: str, limit: int) -> str:
 
 def clean_title(text: str) -> str:
     """Return a title fit to show: one line of at most 1,000 characters, never blank."""
-    title = clean_text(text, TITLE_CHARS)
+    title = clean_text(text, _MOST.title_chars)
     visible = any(unicodedata.category(c)[0] not in "CZ" for c in title)
     return title if visible else UNTITLED
 
@@ -113,9 +114,11 @@ def canonical_url(url: str, base: str = "") -> str:
     Scheme and host are in lower case; passwords, default ports, fragments and
     tracking parameters are gone. The result is its own canonical form.
     """
-    if _CANONICAL.fullmatch(url) and len(url) <= URL_CHARS:
+    if _CANONICAL.fullmatch(url) and len(url) <= _MOST.url_chars:
         return url  # most are: 2 instead of 25 us
-    text = re.sub(r"[\t\r\n]", "", _UNWANTED.sub("", url[: URL_CHARS * 2])).strip()
+    text = re.sub(
+        r"[\t\r\n]", "", _UNWANTED.sub("", url[: _MOST.url_chars * 2])
+    ).strip()
     text = text.replace("\\", "/")  # as browsers read it
     try:
         parts = urlsplit(urljoin(base, text) if base else text)
@@ -132,7 +135,7 @@ def canonical_url(url: str, base: str = "") -> str:
     ]
     query = quote("&".join(kept), safe=_URL_SAFE)
     result = urlunsplit((parts.scheme, host, path, query, ""))
-    return result if len(result) <= URL_CHARS else ""
+    return result if len(result) <= _MOST.url_chars else ""
 
 
 def without_password(url: str) -> str:

@@ -31,6 +31,10 @@ _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 _ENTRIES = re.compile(rb"<(?:item|entry)[\s>]")
 _LINK_TAG = re.compile(rb"<(?:[\w-]{1,20}:)?link\b([^<>]{1,4000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\b(rel|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_JSON_BYTES = 1_000_000
+_JSON_HUBS = re.compile(rb"\"hubs\"\s*:\s*\[([^\[\]]{1,2000})\]")
+_JSON_URL = re.compile(rb"\"url\"\s*:\s*\"([^\"]{1,2000})\"")
+_JSON_SELF = re.compile(rb"\"feed_url\"\s*:\s*\"([^\"]{1,2000})\"")
 _METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 
 
@@ -103,6 +107,9 @@ def _header_links(header: str) -> Iterator[tuple[str, str]]:
 
 def _body_links(body: bytes) -> Iterator[tuple[str, str]]:
     """Yield the links that stand before a document's first entry."""
+    if body.lstrip()[:1] == b"{":
+        yield from _json_links(body[:_JSON_BYTES])
+        return
     head = body[:_HEAD_BYTES]
     if first := _ENTRIES.search(head):
         head = head[: first.start()]
@@ -114,6 +121,17 @@ def _body_links(body: bytes) -> Iterator[tuple[str, str]]:
         }
         if said.get("href"):
             yield said.get("rel", "").lower(), said["href"]
+
+
+def _json_links(body: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the hubs of a JSON Feed, and its own address; JSON is not parsed here."""
+    hubs = _JSON_HUBS.search(body)
+    for rel, found in (
+        ("hub", _JSON_URL.search(hubs[1]) if hubs else None),
+        ("self", _JSON_SELF.search(body)),
+    ):
+        if found:
+            yield rel, found[1].decode("utf-8", "replace").replace("\\/", "/")
 
 
 def _joined(base: str, href: str) -> str:

@@ -102,15 +102,20 @@ class HostileServer:
     def _answer(self, connection: socket.socket) -> None:
         connection.settimeout(5)
         with contextlib.suppress(OSError):
-            if self._tls:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-            data = b""
-            while b"\r\n\r\n" not in data:
-                piece = connection.recv(65_536)
-                if not piece:
-                    return
-                data += piece
-            self._play(connection, self._note(data))
+            if self._tls is None:
+                self._talk(connection)
+                return
+            with self._tls.wrap_socket(connection, server_side=True) as secure:
+                self._talk(secure)
+
+    def _talk(self, connection: socket.socket) -> None:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            piece = connection.recv(65_536)
+            if not piece:
+                return
+            data += piece
+        self._play(connection, self._note(data))
 
     def _note(self, data: bytes) -> Asked:
         lines = data.decode("latin-1").split("\r\n")

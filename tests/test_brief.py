@@ -38,13 +38,22 @@ def card(
     topics: dict[str, float] | None = None,
     *,
     items: int = 0,
+    reports: int = 0,
     hours: float = 1.0,
     is_match: bool = True,
 ) -> ClusterCard:
     at = NOW - timedelta(hours=hours)
     return ClusterCard(
         Cluster(
-            cluster_id, f"Cluster {cluster_id}", (), items or sources, sources, at, at
+            cluster_id,
+            f"Cluster {cluster_id}",
+            (),
+            items or sources,
+            sources,
+            at,
+            at,
+            report_count=reports or sources,
+            independent_count=reports or sources,
         ),
         (),
         tuple(

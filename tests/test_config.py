@@ -103,6 +103,30 @@ def test_everything_that_can_be_set_is_read() -> None:
             "feeds.yaml:2: feed: unknown key; did you mean 'feeds'?",
         ),
         (
+            "feeds: [https://a.b/c]\nfamilies: [BBC]",
+            "feeds.yaml:2: families: must be 'Name: [outlet or domain, …]' lines",
+        ),
+        (
+            "feeds: [https://a.b/c]\nfamilies:\n  Mill: Quay",
+            "feeds.yaml:3: families.Mill: must be a list",
+        ),
+        (
+            "feeds: [https://a.b/c]\nfamilies:\n  Mill: []",
+            "feeds.yaml:3: families.Mill: names no outlet",
+        ),
+        (
+            "feeds: [https://a.b/c]\nfamilies:\n  Mill: [Quay]\n  Lake: [A, quay]",
+            "feeds.yaml:4: families.Lake[2]: 'quay' is in 'Mill' of line 3 already",
+        ),
+        (
+            "feeds: [https://a.b/c]\nfamilies:\n  Mill:\n  - https://mill.example/",
+            "feeds.yaml:4: families.Mill[1]: 'https://mill.example/': write a name",
+        ),
+        (
+            "feeds: [https://a.b/c]\nfamilies:\n  Mill: [no]",
+            "families.Mill[1]: must be text, but YAML reads 'no' as true or false",
+        ),
+        (
             "feeds:\n- htp://a.b/",
             "feeds.yaml:2: feeds[1]: 'htp://a.b/': must begin with http",
         ),
@@ -248,3 +272,10 @@ def test_the_shipped_file_has_no_mistake() -> None:
         "Gun policy",
         "US-Latin America relations",
     ]
+
+
+def test_families_are_read_by_name_with_outlets_and_domains() -> None:
+    settings = parse(
+        "feeds: [https://a.b/c]\nfamilies:\n  Mill Group: [The Mill, mill.example]\n"
+    )
+    assert settings.families == {"Mill Group": ("The Mill", "mill.example")}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from aggregator.cli import main
 from aggregator.config import Settings, parse_settings
 from aggregator.errors import ConfigError
 from aggregator.limits import BOUNDS, Limits, MiB, limits_table
+from aggregator.models import Feed, FeedState
+from aggregator.poll_pass import PollPass
 from aggregator.polling import Intervals
+from aggregator.store import open_store
 
 FILE = Path("feeds.yaml")
 USUAL = Limits()
@@ -106,11 +110,41 @@ def test_the_command_shows_the_limits_of_the_file_that_it_is_given(
     assert "must be from 2s to 180s" in broken.output
 
 
+def test_what_a_file_says_reaches_what_decides_the_next_poll(tmp_path: Path) -> None:
+    changed = settings(
+        "{poll_floor: 7m, quiet: 3h, backoff: 2d, fresh: 3d, retry_after: 4d,"
+        " validator_chars: 300}"
+    )
+    store = open_store(tmp_path / "test.db")
+    now = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    passing = PollPass(store, changed, lambda: now, threading.Event())
+    feed = Feed(1, "https://e.example/f", "E", "", "", FeedState.OK)
+    assert passing.intervals_of(feed) == Intervals(
+        usual=timedelta(hours=1),
+        floor=timedelta(minutes=7),
+        quiet=timedelta(hours=3),
+        backoff_cap=timedelta(days=2),
+        fresh_cap=timedelta(days=3),
+        retry_after_cap=timedelta(days=4),
+        validator_chars=300,
+    )
+    store.close()
+
+
 def test_what_decides_the_next_poll_has_the_same_defaults() -> None:
     intervals = Intervals()
     assert (
         intervals.floor,
+        intervals.quiet,
         intervals.backoff_cap,
         intervals.fresh_cap,
         intervals.retry_after_cap,
-    ) == (USUAL.poll_floor, USUAL.backoff, USUAL.fresh, USUAL.retry_after)
+        intervals.validator_chars,
+    ) == (
+        USUAL.poll_floor,
+        USUAL.quiet,
+        USUAL.backoff,
+        USUAL.fresh,
+        USUAL.retry_after,
+        USUAL.validator_chars,
+    )

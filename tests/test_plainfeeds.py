@@ -242,6 +242,7 @@ def test_common_feeds_are_read_without_feedparser(text: str) -> None:
         '<rss xmlns:x="a" xmlns:X="b"><channel/></rss>',
         '<rss><channel xml:base="https://e.example/"/></rss>',
         "<!DOCTYPE rss><rss><channel/></rss>",
+        f"<rss><channel>{'<a>' * 5_000}{'</a>' * 5_000}</channel></rss>",
     ],
 )
 def test_what_is_rare_is_left_to_feedparser(text: str) -> None:

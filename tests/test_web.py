@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from aggregator.config import Settings
-from aggregator.models import Grouping
+from aggregator.models import Grouping, Merge
 from aggregator.store import Store, open_reader, open_store
 from tests import sample
 from tests.browsing import (
@@ -147,7 +147,7 @@ def test_three_sources_own_titles_are_visible_without_a_click(
     text = text_of(page(client, "/"))
     for one in sample.STORIES[0].told[-3:]:
         assert one.title in text
-    assert "4 more sources" in text
+    assert "4 more outlets" in text
 
 
 def test_single_sources_are_labelled_and_a_second_topic_gets_one_line(

@@ -60,6 +60,13 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
         ("", f"<feed><entry><link rel='hub' href='{HUB}'/>".encode(), None),
         ("", f"<feed><link rel='alternate' href='{HUB}'/>".encode(), None),
         (f"<{HUB}>; rel=hub", b"<feed><link rel='hub' href='https://x.y/'/>", Offer(HUB, URL)),
+        (
+            "",
+            f'{{"feed_url": "{URL}.json", "hubs": [{{"type": "WebSub", "url": "{HUB}"}}]}}'
+            .replace("/", "\\/").encode(),
+            Offer(HUB, f"{URL}.json"),
+        ),
+        ("", b'{"hubs": [], "items": [{"url": "https://e.example/1"}]}', None),
         ("", b"\xff\xfe\x00<link rel='hub' href='\x00'>", None),
         (",<" * 4000, b"<link " * 4000, None),
     ],

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from waitress.server import create_server
 
+from aggregator.cli import main
 from aggregator.config import Settings
 from aggregator.models import Feed, FeedConfig, FeedState, Subscription
 from aggregator.pipeline import Pipeline
@@ -311,6 +313,21 @@ def test_the_real_daemon_takes_pushes(tmp_path: Path, world: World) -> None:
         assert len(world.house.requests("a")) == 1
     finally:
         daemon.stop()
+
+
+def test_a_poll_from_cron_asks_no_hub_for_no_site_runs(
+    world: World, tmp_path: Path
+) -> None:
+    config = tmp_path / "feeds.yaml"
+    allow = f"['127.0.0.1:{world.house.port}', '127.0.0.1:{world.hub.port}']"
+    config.write_text(
+        f"settings:\n  public_url: {world.settings.public_url}\n"
+        f"  allow_private: {allow}\nfeeds: ['{world.house.url('a')}']\n"
+    )
+    command = ["poll", "--config", str(config), "--data", str(tmp_path / "cron")]
+    done = CliRunner().invoke(main, command)
+    assert "polled 1 feeds, 0 failed, 1 new items" in done.output
+    assert world.hub.asked == []
 
 
 def test_without_a_public_address_no_hub_is_asked(world: World) -> None:

@@ -34,6 +34,7 @@ def add_to(app: Flask, settings: Settings) -> None:
         excerpt_parts=excerpt_parts,
         interval=interval,
         iso=iso,
+        lag=lag,
         number=lambda count: f"{count:,}",
         on_topics=lambda scores: on_topics(scores, settings.topics),
         percent=lambda share: f"{share * 100:.0f}%",
@@ -81,6 +82,17 @@ def interval(span: timedelta) -> str:
         if seconds >= 2 * size or (seconds >= size and unit != "d"):
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def lag(span: timedelta) -> str:
+    """Write how much later something was, in its two largest units."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{rest} min"
 
 
 def web_url(url: str) -> str:

@@ -168,6 +168,9 @@ class Reader(Protocol):
     ) -> tuple[Item, ...]:
         """Return items of clusters, oldest first, from `since` on."""
 
+    def families_version(self) -> str:
+        """Return which table of publisher families the counts were made with."""
+
     def stale_topics(self) -> tuple[str, ...]:
         """Return the topics whose stored scores an older definition made."""
 
@@ -251,6 +254,12 @@ class Store(Reader, Inbox, Protocol):
 
     def save_grouping(self, grouping: Grouping) -> None:
         """Store a plan, in one go."""
+
+    def save_carriers(self, carriers: Sequence[Carrier]) -> None:
+        """Put these in place of what is known of their items, and count again."""
+
+    def mark_families(self, version: str) -> None:
+        """Note that counts are those of this table of publisher families."""
 
     def save_topic_scores(
         self,

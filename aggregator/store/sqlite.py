@@ -69,6 +69,11 @@ class SqliteReader(FeedReads, SubscriptionReads, ItemReads, ClusterReads):
             array("i", [row["count"] for row in rows]).tobytes(),
         )
 
+    def families_version(self) -> str:
+        """Return which table of publisher families the counts were made with."""
+        row = self._row("SELECT value FROM counters WHERE name = 'families'")
+        return str(row["value"]) if row else ""
+
     def stale_topics(self) -> tuple[str, ...]:
         """Return the topics whose stored scores an older definition made."""
         rows = self._rows(

@@ -38,7 +38,7 @@ class GroupingWrites(WriteConnection):
                 _merge(db, merge.kept_id, merge.gone_id, at)
             _save_vectors(db, grouping)
             _save_carriers(db, grouping.carriers)
-            _recount(db, grouping)
+            _recount(db, _touched(grouping))
             _save_item_topics(db, grouping.item_topics)
             _save_cluster_topics(
                 db,
@@ -53,6 +53,24 @@ class GroupingWrites(WriteConnection):
             )
             _set_counter(db, "document_count", str(grouping.document_count))
             _set_counter(db, "last_grouping_at", at)
+
+    def save_carriers(self, carriers: Sequence[Carrier]) -> None:
+        """Put these in place of what is known of their items, and count again."""
+        with self._write() as db:
+            _save_carriers(db, carriers)
+            rows = db.execute(
+                """
+                SELECT DISTINCT cluster_id FROM memberships
+                WHERE to_at IS NULL AND item_id IN (SELECT value FROM json_each(?))
+                """,
+                (json.dumps([carrier.item_id for carrier in carriers]),),
+            )
+            _recount(db, [row[0] for row in rows])
+
+    def mark_families(self, version: str) -> None:
+        """Note that counts are those of this table of publisher families."""
+        with self._write() as db:
+            _set_counter(db, "families", version)
 
     def sync_topics(self, topics: Sequence[Topic], now: datetime) -> None:
         """Make the stored topics those of feeds.yaml."""
@@ -270,12 +288,17 @@ def _save_carriers(db: sqlite3.Connection, carriers: Sequence[Carrier]) -> None:
     )
 
 
-def _recount(db: sqlite3.Connection, grouping: Grouping) -> None:
+def _touched(grouping: Grouping) -> set[int]:
+    """Return the clusters whose members a plan changes."""
     touched = {update.state.id for update in grouping.clusters}
     touched |= {d.cluster_id for d in grouping.decisions if d.cluster_id is not None}
     touched |= {split.cluster_id for split in grouping.splits}
     touched |= {merge.gone_id for merge in grouping.merges}
     touched |= {merge.kept_id for merge in grouping.merges}
+    return touched
+
+
+def _recount(db: sqlite3.Connection, cluster_ids: Iterable[int]) -> None:
     db.execute(
         f"""
         UPDATE clusters SET
@@ -292,7 +315,7 @@ def _recount(db: sqlite3.Connection, grouping: Grouping) -> None:
         )
         WHERE id IN (SELECT value FROM json_each(?))
         """,
-        (json.dumps(sorted(touched)),),
+        (json.dumps(sorted(cluster_ids)),),
     )
 
 

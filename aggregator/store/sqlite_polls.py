@@ -215,6 +215,9 @@ def _renamed(
     db: sqlite3.Connection, poll: Poll, known: Collection[str]
 ) -> dict[str, tuple[int, str, str]]:
     """Give items that come under a new key that key; return them by it."""
+    has_items = "SELECT 1 FROM items WHERE feed_id = ? LIMIT 1"
+    if not known and not db.execute(has_items, (poll.feed_id,)).fetchone():
+        return {}
     new = [entry for entry in poll.entries if entry.key not in known]
     rows = db.execute(
         """

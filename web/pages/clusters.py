@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from aggregator.models import DecisionKind, Item
+from aggregator.reports import fold
 
 from ..context import reader
 from ..paging import asked_key, cut
@@ -35,18 +36,20 @@ def index() -> str:
 
 @blueprint.get("/<id:cluster_id>")
 def show(cluster_id: int) -> str | Response:
-    """Show a cluster's items and why each is there; a merged one redirects."""
+    """Show a cluster's reports, who carried them, and why each is there; a merged one redirects."""
     cluster = reader().cluster(cluster_id)
     if cluster.merged_into is not None:
         return redirect(url_for(".show", cluster_id=cluster.merged_into), code=301)
     items = reader().cluster_items(cluster_id)
+    ids = [item.id for item in items]
     decisions = reader().cluster_decisions(cluster_id)
     return render_template(
         "cluster.html",
         cluster=cluster,
         items=items,
         sources=sources(items),
-        decisions=reader().placements([item.id for item in items]),
+        reports=fold(items, reader().carriers(ids)),
+        decisions=reader().placements(ids),
         merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
         children=reader().split_children(cluster_id),
         scores=reader().cluster_topics(cluster_id),

@@ -1,0 +1,111 @@
+"""Clustering: B-cubed on the open sets through the command, and items a second."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from aggregator.archive import read_items
+from aggregator.config import Settings
+from aggregator.grouping import Grouper
+from aggregator.topics import compile_topics
+from tests.bench.ground import ROOT, shared, show
+
+BATCH = 500
+SETS = ("groundnews2025", "allsides", "ecbplus")
+
+
+def score(script: str, *arguments: str) -> dict[str, Any]:
+    """Return what one of the shared scorers prints."""
+    path = shared() / "bench" / script
+    done = subprocess.run(
+        [sys.executable, str(path), *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def command(*arguments: str) -> float:
+    """Run our command; return its seconds."""
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "aggregator", *arguments],
+        check=True,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - began
+
+
+def _without_summaries(path: Path, folder: Path) -> Path:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) | {"summary": ""} for line in lines]
+    bare = folder / "headlines.jsonl"
+    bare.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return bare
+
+
+def _sets(folder: Path) -> list[list[str]]:
+    data = shared() / "bench" / "clustering"
+    rows: list[list[str]] = []
+    for name in (*SETS, "headlines of groundnews2025"):
+        gold = data / f"{name.rpartition(' ')[2]}.jsonl.gz"
+        items = gold if name in SETS else _without_summaries(gold, folder)
+        said = folder / "clusters.jsonl"
+        seconds = command("cluster", str(items), "-o", str(said))
+        result = score("score_clusters.py", str(gold), str(said))
+        rows.append(
+            [
+                name,
+                f"{result['b3_precision']:.3f}",
+                f"{result['b3_recall']:.3f}",
+                f"{result['b3_f1']:.3f}",
+                f"{result['n_stories']}",
+                f"{result['n_clusters']}",
+                f"{seconds:.1f}",
+            ]
+        )
+    return rows
+
+
+def _throughput(window: timedelta) -> list[list[str]]:
+    """Cluster the stream as the daemon does, batch after batch; show when it slows."""
+    path = shared() / "bench" / "stream" / "world2026_a.jsonl.gz"
+    items = sorted((item for _, item in read_items(path)), key=lambda i: (i.at, i.id))
+    grouper = Grouper(compile_topics(()), window)
+    rows: list[list[str]] = []
+    done = 0
+    for tenth in range(1, 6):
+        until, began, first = len(items) * tenth // 5, time.perf_counter(), done
+        while done < until:
+            batch = items[done : done + BATCH]
+            grouper.assign(batch, batch[-1].at)
+            done += len(batch)
+        seconds = time.perf_counter() - began
+        rows.append(
+            [f"items {first:,} to {done:,}", f"{(done - first) / seconds:,.0f}"]
+        )
+    return rows
+
+
+def main(_options: Sequence[str]) -> None:
+    """Print both tables."""
+    with tempfile.TemporaryDirectory() as name:
+        rows = _sets(Path(name))
+    show(["set", "precision", "recall", "B-cubed F1", "stories", "clusters", "s"], rows)
+    print()
+    show(
+        ["the stream, in batches of 500", "items/s"],
+        _throughput(Settings().cluster_window),
+    )
