@@ -24,7 +24,7 @@ _SETTINGS: dict[str, Callable[[str], Any]] = {
     "timezone": values.timezone,
     "user_agent_contact": values.line_of_text,
     "concurrency": values.whole(1, 64),
-    "per_host_concurrency": values.whole(1, 16),
+    "per_host_concurrency": values.whole(1, 64),
     "per_host_spacing": values.span("0s", "60s"),
     "cluster_window": values.span("1d", "30d"),
     "public_url": values.public_url,

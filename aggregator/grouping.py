@@ -13,7 +13,7 @@ from aggregator import clustering
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
 from aggregator.copies import CopyFinder
 from aggregator.families import Families
-from aggregator.labels import label_all
+from aggregator.labels import Columns, Weights, label_all
 from aggregator.models import (
     Carrier,
     ClusterUpdate,
@@ -42,6 +42,9 @@ COPY_MEMBERS = 200
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
 HOUR = 3600.0
+
+_NONE: Columns = np.empty(0, dtype=np.int32)
+_NOTHING: Weights = np.empty(0, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,13 @@ class Grouper:
             id for id in touched if id in self.clusterer.clusters_ or id not in members
         ]
         newest = [_newest(touched[id]) for id in standing]
+        names = label_all(
+            [
+                (items, *self._summed(id))
+                for id, items in zip(standing, newest, strict=True)
+            ],
+            self.tfidf,
+        )
         scores = {**member_topics, **topics}
         columns, counts, document_count = self.tfidf.changes()
         return Grouping(
@@ -168,7 +178,7 @@ class Grouper:
                     topic_scores=cluster_topics([scores.get(i.id, ()) for i in items]),
                 )
                 for cluster_id, items, named in zip(
-                    standing, newest, label_all(newest, self.tfidf), strict=True
+                    standing, newest, names, strict=True
                 )
             ),
             decisions=(*assignment.joins, *assignment.regroupings),
@@ -193,6 +203,10 @@ class Grouper:
             if cluster_id in self.clusterer.clusters_:
                 found = self.copies.reports(touched[cluster_id], self.families.of)
                 yield from keep_origins(found, origins)
+
+    def _summed(self, cluster_id: int) -> tuple[Columns, Weights]:
+        state = self.clusterer.clusters_.get(cluster_id)
+        return (state.columns, state.weights) if state else (_NONE, _NOTHING)
 
     def _open_cluster(self, cluster_id: int, items: Sequence[Item]) -> OpenCluster:
         state = self.clusterer.clusters_.get(cluster_id)

@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,8 @@ from scipy.sparse import csr_matrix
 from aggregator.models import Item
 from aggregator.vectors import StreamingTfidf, strip_signature
 
-Array = npt.NDArray[Any]
+Columns = npt.NDArray[np.int32]
+Weights = npt.NDArray[np.float32]
 
 N_WORDS = 6
 # A page that is rewritten all day, or that lists many events, names no single one.
@@ -34,25 +34,26 @@ class Label:
     words: tuple[str, ...]
 
 
-def label_all(groups: Sequence[Sequence[Item]], tfidf: StreamingTfidf) -> list[Label]:
-    """Name each cluster from its items (at least one a cluster, in any order).
+def label_all(
+    groups: Sequence[tuple[Sequence[Item], Columns, Weights]], tfidf: StreamingTfidf
+) -> list[Label]:
+    """Name clusters, each from some of its items (at least one) and its summed rows.
 
     The headline is the title most like all the titles together (largest dot product
     of its tf-idf vector with their sum); of equals, the earliest. Live blogs and
     roundups lead only where there is nothing else. The words are those with the
     largest weight in the sum of the items' tf-idf vectors.
     """
-    ordered = [sorted(items, key=lambda item: (item.at, item.id)) for items in groups]
-    leads = [_leads(items) for items in ordered]
+    leads = [
+        _leads(sorted(items, key=lambda item: (item.at, item.id)))
+        for items, _, _ in groups
+    ]
     # all clusters at once: a vector alone costs ten times what it costs among many
     titles = _rows(tfidf, [[(item.title, "") for item in items] for items in leads])
-    texts = _rows(
-        tfidf, [[(item.title, item.summary) for item in items] for items in ordered]
-    )
     return [
-        Label(_headline(candidates, title), _words(items, text, tfidf))
-        for candidates, title, items, text in zip(
-            leads, titles, ordered, texts, strict=True
+        Label(_headline(candidates, X), _words(items, columns, weights, tfidf))
+        for candidates, X, (items, columns, weights) in zip(
+            leads, titles, groups, strict=True
         )
     ]
 
@@ -70,14 +71,9 @@ def _rows(
     return [X[start:end] for start, end in itertools.pairwise(ends)]
 
 
-def _sum(X: csr_matrix) -> tuple[Array, Array, Array]:
-    """Return the columns in use, their sums, and the place of each entry in them."""
-    columns, places = np.unique(X.indices, return_inverse=True)
-    return columns, np.bincount(places, X.data, len(columns)), places
-
-
 def _headline(items: Sequence[Item], X: csr_matrix) -> str:
-    _, sums, places = _sum(X)
+    _, places = np.unique(X.indices, return_inverse=True)
+    sums = np.bincount(places, X.data)
     rows = np.repeat(np.arange(len(items)), np.diff(X.indptr))
     likeness = np.bincount(rows, X.data * sums[places], len(items))
     # rounded: equal titles must tie whatever the order of summing
@@ -85,10 +81,9 @@ def _headline(items: Sequence[Item], X: csr_matrix) -> str:
 
 
 def _words(
-    items: Sequence[Item], X: csr_matrix, tfidf: StreamingTfidf
+    items: Sequence[Item], columns: Columns, weights: Weights, tfidf: StreamingTfidf
 ) -> tuple[str, ...]:
-    columns, sums, _ = _sum(X)
-    wanted = columns[np.argsort(-sums, kind="stable")[:N_WORDS]].tolist()
+    wanted = columns[np.argsort(-weights, kind="stable")[:N_WORDS]].tolist()
     names: dict[int, str] = {}
     for item in items:
         if len(names) == len(wanted):

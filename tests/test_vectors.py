@@ -117,3 +117,12 @@ def test_changes_name_only_what_changed_since_they_were_asked_for() -> None:
     stored = first | dict(zip(columns.tolist(), counts.tolist(), strict=True))
     again = StreamingTfidf().restore(list(stored), list(stored.values()), n_documents)
     assert (again.transform(TEXTS) != tfidf.transform(TEXTS)).nnz == 0
+
+
+@given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=20))
+def test_a_word_has_the_column_that_the_hasher_gives_it(words: list[str]) -> None:
+    """`terms` looks columns up by itself, for speed: they must be the vectors' own."""
+    text = " ".join(words)
+    tfidf = StreamingTfidf()
+    columns = set(tfidf.terms(text, "").values())
+    assert columns == set(tfidf.transform([(text, "")]).indices.tolist())
