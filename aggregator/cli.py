@@ -223,7 +223,7 @@ def topics_score(items: Path, output: Path, name: str, config: Path) -> None:
 
 
 def _topic(settings: Settings, name: str) -> Topic:
-    from aggregator.feedsfile import slug_of
+    from aggregator.config.feedsfile import slug_of
 
     for topic in settings.topics:
         if slug_of(name) == topic.slug:
@@ -291,8 +291,8 @@ def feeds_list(data: Path, as_json: bool) -> None:
 def feeds_find(address: str, config: Path | None) -> None:
     """Find the feeds of a site; print each as lines for feeds.yaml."""
     from aggregator.config import Settings
-    from aggregator.discovery import snippet
-    from aggregator.feedsearch import find_feeds
+    from aggregator.discovery.pages import snippet
+    from aggregator.discovery.search import find_feeds
     from aggregator.text import without_password
 
     address = address if "://" in address else f"https://{address}"

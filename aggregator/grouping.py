@@ -11,9 +11,11 @@ from scipy.sparse import csr_matrix
 
 from aggregator import clustering
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
+from aggregator.clustering.labels import Columns, Weights, label_all
+from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.copies import CopyFinder
-from aggregator.families import Families
-from aggregator.labels import Columns, Weights, label_all
+from aggregator.copies.families import Families
+from aggregator.copies.reports import keep_origins
 from aggregator.models import (
     Carrier,
     ClusterUpdate,
@@ -28,10 +30,8 @@ from aggregator.models import (
     Split,
     TopicScore,
 )
-from aggregator.reports import keep_origins
 from aggregator.text import fingerprint
 from aggregator.topics import TopicMatcher, cluster_topics
-from aggregator.vectors import StreamingTfidf
 
 N_SHARED_TERMS = 8
 LABEL_MEMBERS = 20

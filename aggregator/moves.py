@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from aggregator import yamlfile
-from aggregator.config import parse_settings
+from aggregator.config import parse_settings, yamlfile
 from aggregator.errors import ConfigError
 from aggregator.models import Feed, FeedState
 from aggregator.text import without_password

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.config import Settings
-from aggregator.group_pass import GroupPass
-from aggregator.poll_pass import PollCounts, PollPass
-from aggregator.push_pass import PushPass
+from aggregator.passes.groups import GroupPass
+from aggregator.passes.polls import PollCounts, PollPass
+from aggregator.passes.pushes import PushPass
 from aggregator.store import Store
 
 

@@ -12,7 +12,7 @@ from aggregator.errors import ParseError
 from aggregator.fetch import FetchPolicy, FetchRequest, fetch_many
 from aggregator.limits import Limits, MiB
 from aggregator.models import Document, Entry, Feed, FeedState, Outcome, Poll, Response
-from aggregator.parse_pool import ParserPool
+from aggregator.parse.pool import ParserPool
 from aggregator.polling import Intervals, needs_parsing, poll_of
 from tests.hostile import Asked, HostileServer, Play, reply
 

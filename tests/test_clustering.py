@@ -14,8 +14,8 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
-from aggregator.clusterstate import gram_of
-from aggregator.vectors import StreamingTfidf
+from aggregator.clustering.state import gram_of
+from aggregator.clustering.vectors import StreamingTfidf
 from tests.spanish import EVENTS
 
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.copies import CopyFinder
-from aggregator.copytext import read
+from aggregator.copies.copytext import read
+from aggregator.copies.families import SHIPPED, Families, is_domain
+from aggregator.copies.reports import fold, keep_origins
 from aggregator.demo import load_week
-from aggregator.families import SHIPPED, Families, is_domain
 from aggregator.models import Carrier, Evidence, Item
-from aggregator.reports import fold, keep_origins
 from tests.copyfixtures import EVENTS, NOW, item, planted
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.decoding import decode
 from aggregator.errors import ParseError
-from aggregator.guards import guarded
 from aggregator.limits import Limits
 from aggregator.models import Response
-from aggregator.parse import read
+from aggregator.parse.decoding import decode
+from aggregator.parse.document import read
+from aggregator.parse.guards import guarded
 
 
 def document(text: str, encoding: str) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 
 from aggregator.config import parse_settings
 from aggregator.demo import DemoServer, demo_config
-from aggregator.demo_week import DemoOutlet, load_week, move_weekdays, parse_age, render
+from aggregator.demo.week import DemoOutlet, load_week, move_weekdays, parse_age, render
 from aggregator.errors import AggregatorError
 from aggregator.topics import TopicMatcher
 

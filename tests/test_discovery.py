@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from aggregator.cli import main
 from aggregator.config import Settings, load_settings, parse_settings
-from aggregator.discovery import feed_links, guesses, snippet
-from aggregator.feedsearch import MOST_REQUESTS, Found, find_feeds
+from aggregator.discovery.pages import feed_links, guesses, snippet
+from aggregator.discovery.search import MOST_REQUESTS, Found, find_feeds
 from tests.feedhouse import FeedHouse, feed_house, rss
 
 BASE = "https://news.example/section/page.html"

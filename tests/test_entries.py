@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from aggregator.entries import document_of
 from aggregator.limits import Limits
 from aggregator.models import Document
-from aggregator.said import Said, SaidFeed
+from aggregator.parse.entries import document_of
+from aggregator.parse.said import Said, SaidFeed
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SITE = "https://e.example"

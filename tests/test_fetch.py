@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.addresses import is_public, parse_allowed
 from aggregator.errors import FetchError
 from aggregator.fetch import FetchPolicy, FetchRequest, fetch_many
+from aggregator.fetch.addresses import is_public, parse_allowed
+from aggregator.fetch.turns import Turns
 from aggregator.limits import Limits
 from aggregator.models import Response
-from aggregator.turns import Turns
 from tests.hostile import Asked, HostileServer, Play, reply
 
 FAST = Limits(

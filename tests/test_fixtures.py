@@ -16,7 +16,7 @@ import pytest
 from aggregator.errors import ParseError
 from aggregator.limits import Limits
 from aggregator.models import Response
-from aggregator.parse import parse, read
+from aggregator.parse.document import parse, read
 
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 SHARED = Path(os.environ.get("AGGREGATOR_SHARED", Path(__file__).parents[2] / "shared"))

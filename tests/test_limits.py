@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from aggregator import values
 from aggregator.cli import main
-from aggregator.config import Settings, parse_settings
+from aggregator.config import Settings, parse_settings, values
 from aggregator.errors import ConfigError
 from aggregator.limits import BOUNDS, Limits, MiB, limits_table
 from aggregator.models import Feed, FeedState
-from aggregator.poll_pass import PollPass
+from aggregator.passes.polls import PollPass
 from aggregator.polling import Intervals
 from aggregator.store import open_store
 

@@ -14,8 +14,8 @@ import pytest
 
 from aggregator.errors import FetchError
 from aggregator.fetch import FetchPolicy, FetchRequest, fetch_many
+from aggregator.fetch.lookups import LookUp
 from aggregator.limits import Limits
-from aggregator.lookups import LookUp
 from aggregator.models import Feed, FeedState, Outcome, Response
 from aggregator.polling import Intervals, poll_of
 from tests.hostile import HostileServer, Play, reply

@@ -11,8 +11,8 @@ import pytest
 
 from aggregator.config import Settings
 from aggregator.models import Feed, FeedConfig, FeedState
-from aggregator.outage import HOSTS, SILENCE, Outage
 from aggregator.pipeline import Pipeline
+from aggregator.polling.outage import HOSTS, SILENCE, Outage
 from aggregator.store import open_store
 from tests.hostile import HostileServer, reply
 from tests.hostile_case import items, rss

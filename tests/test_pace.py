@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from aggregator.brief import is_late
 from aggregator.errors import FetchError
 from aggregator.models import Document, Entry, Feed, FeedState, Poll, Response, Status
-from aggregator.pace import KEPT, hour_of, usual_gap, with_hours
 from aggregator.polling import Intervals, poll_of
+from aggregator.polling.pace import KEPT, hour_of, usual_gap, with_hours
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

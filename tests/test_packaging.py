@@ -13,6 +13,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+DEMO = """
+import sys
+import aggregator.cli
+assert aggregator.cli.__file__.startswith({home!r})
+sys.argv = ["aggregator", "demo", "--port", "0"]
+aggregator.cli.main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +85,7 @@ def test_the_installed_wheel_runs_its_demo(wheel: Path, tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import aggregator.cli, sys; sys.argv = ['aggregator', 'demo', '--port', '0'];"
-            f" assert aggregator.cli.__file__.startswith({str(home)!r}); aggregator.cli.main()",
+            DEMO.format(home=str(home)),
         ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(home)},

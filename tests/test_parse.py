@@ -10,8 +10,8 @@ import pytest
 from aggregator.errors import ParseError
 from aggregator.limits import Limits
 from aggregator.models import Document, Response
-from aggregator.parse import parse
-from aggregator.parse_pool import ParserPool
+from aggregator.parse.document import parse
+from aggregator.parse.pool import ParserPool
 
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 URL = "https://e.example/news/feed.xml"

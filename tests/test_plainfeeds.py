@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.decoding import decode
 from aggregator.errors import ParseError
-from aggregator.guards import guarded
-from aggregator.parse import read_with_feedparser, said_feed
-from aggregator.plainfeeds import read_plain
-from aggregator.plainnames import KNOWN_NAMES
+from aggregator.parse.decoding import decode
+from aggregator.parse.document import read_with_feedparser, said_feed
+from aggregator.parse.guards import guarded
+from aggregator.parse.plainfeeds import read_plain
+from aggregator.parse.plainnames import KNOWN_NAMES
 from tests.test_fixtures import documents
 from tests.test_fixtures import pytestmark as needs_fixtures
 

@@ -13,7 +13,7 @@ import pytest
 
 from aggregator.config import Settings
 from aggregator.models import Entry, FeedConfig, Outcome, Poll
-from aggregator.poll_pass import PollPass
+from aggregator.passes.polls import PollPass
 from aggregator.store import Store, open_store
 from tests.feedhouse import feed_house, rss
 

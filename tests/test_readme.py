@@ -42,9 +42,8 @@ def test_every_command_is_in_the_manual(command: str) -> None:
 def test_every_module_is_in_the_manual() -> None:
     for path in (ROOT / "aggregator").iterdir():
         if not path.name.startswith("_"):
-            assert f"`{path.stem if path.is_file() else path.name + '/'}`" in README, (
-                path.name
-            )
+            name = path.stem if path.is_file() else path.name + "/"
+            assert f"`{name}`" in README, path.name
 
 
 def test_no_blank_is_left_in_the_manual() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.entries import document_of
 from aggregator.limits import Limits
 from aggregator.models import FeedConfig, Item, Outcome, Poll
-from aggregator.said import Said, SaidFeed
+from aggregator.parse.entries import document_of
+from aggregator.parse.said import Said, SaidFeed
 from aggregator.store import Store, open_store
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.dialling import tls_context
 from aggregator.errors import FetchError
 from aggregator.fetch import FetchPolicy, FetchRequest, fetch_many
+from aggregator.fetch.dialling import tls_context
 from aggregator.limits import Limits
 from aggregator.models import Document, Feed, FeedState, Outcome, Response
 from aggregator.polling import Intervals, poll_of

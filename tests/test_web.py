@@ -338,9 +338,7 @@ def test_a_merged_cluster_leads_to_where_it_went(
     assert answer.headers["Location"] == "/clusters/1"
     text = text_of(page(own, "/clusters/1"))
     assert "10 items" in text
-    assert (
-        "Came with another cluster that was merged into this one: its decision" in text
-    )
+    assert "cluster 2, since merged into this one" in text
     assert "Asylum bill clears committee by one vote" in text
 
 

@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from aggregator.config import Settings
 from aggregator.limits import Limits
 from aggregator.models import FeedConfig, Outcome, Poll, Subscription, SubscriptionState
-from aggregator.store import Store, open_store
-from aggregator.store.sqlite_subscriptions import MOST_WAITING
-from aggregator.websub import (
+from aggregator.push.websub import (
     LEASE,
     Offer,
     is_signed,
@@ -27,6 +25,8 @@ from aggregator.websub import (
     renewal_at,
     retry_gap,
 )
+from aggregator.store import Store, open_store
+from aggregator.store.sqlite_subscriptions import MOST_WAITING
 from tests.browsing import page, text_of
 from tests.hubhouse import CHALLENGE
 from web import create_app

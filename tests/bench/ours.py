@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 from aggregator.config import load_settings
+from aggregator.passes.polls import PollPass
 from aggregator.pipeline import utc_now
-from aggregator.poll_pass import PollPass
 from aggregator.store import open_store
 
 

@@ -16,8 +16,8 @@ from waitress.server import create_server
 
 from aggregator.archive import read_items
 from aggregator.config import Settings, load_settings
-from aggregator.group_pass import GroupPass
 from aggregator.models import Entry, FeedConfig, Item, Outcome, Poll
+from aggregator.passes.groups import GroupPass
 from aggregator.pipeline import utc_now
 from aggregator.store import Store, open_store
 from tests.bench.ground import ROOT, shared, show

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from aggregator.copies.reports import fold
 from aggregator.models import DecisionKind, Item
-from aggregator.reports import fold
 
 from ..context import reader
 from ..paging import asked_key, cut

@@ -12,8 +12,8 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort, request
 
 from aggregator.models import Subscription
+from aggregator.push.websub import is_signed, lease_of, renewal_at
 from aggregator.text import clean_text
-from aggregator.websub import is_signed, lease_of, renewal_at
 
 from ..context import inbox, now, settings
 

@@ -1,0 +1,12 @@
+"""Texts -> unit vectors -> clusters, with the reasons; no clock, no SQL."""
+
+from aggregator.clustering.estimator import (
+    NONE,
+    ClusterState,
+    Member,
+    Merge,
+    Split,
+    StreamingClusterer,
+)
+
+__all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingClusterer"]

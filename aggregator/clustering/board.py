@@ -1,0 +1,193 @@
+"""One batch of rows against all open clusters: who resembles whom, kept exact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from aggregator.clustering.state import ClusterState, Columns, Floats, Member, Weights
+
+NONE = -1
+"""The id that stands for no cluster."""
+
+_TINY = 1e-12
+
+
+class Choice(NamedTuple):
+    """One row's best cluster and the next best, `NONE` where nothing came near."""
+
+    id: int
+    score: float
+    runner_up: int
+    runner_up_score: float
+    columns: Columns
+    parts: Weights
+
+
+class Board:
+    """What one batch of rows sees of the open clusters.
+
+    Clusters as they stood before the batch are compared with all rows at once; one
+    that gains a row moves to a slot, where its dot product with every row of the
+    batch is kept exact by adding that of the row that joined.
+    """
+
+    def __init__(
+        self,
+        clusters: dict[int, ClusterState],
+        X: csr_matrix,
+        hours: Floats,
+        keys: Sequence[int],
+        decay: Callable[[Floats], Floats],
+        floor: float,
+    ) -> None:
+        self.clusters = clusters
+        self.X, self.hours, self.keys = X, hours, keys
+        self.decay, self.floor = decay, floor
+        n_rows = X.shape[0]
+        self.vocabulary, places = np.unique(X.indices, return_inverse=True)
+        self.local = csr_matrix(
+            (X.data, places.astype(np.int32), X.indptr.astype(np.int32)),
+            shape=(n_rows, len(self.vocabulary)),
+        )
+        self.gram = (self.local @ self.local.T).toarray()
+        self.ids = np.fromiter(clusters, dtype=np.int64, count=len(clusters))
+        self.position = {id: place for place, id in enumerate(clusters)}
+        self.moved = np.zeros(len(clusters), dtype=bool)
+        self.near = self._near()
+        self.slots: dict[int, int] = {}
+        self.slot_ids = np.full(n_rows, NONE, dtype=np.int64)
+        self.dots = np.zeros((n_rows, n_rows))  # [row, slot]
+        self.squares = np.ones(n_rows)
+        self.scales = np.ones(n_rows)
+        self.middles = np.zeros(n_rows)
+
+    def _near(self) -> csr_matrix:
+        """Return the scores above the floor, of shape (n_rows, n_clusters)."""
+        n_rows, n_terms = self.local.shape
+        states = list(self.clusters.values())
+        if not states or not n_terms:
+            return csr_matrix((n_rows, len(states)))
+        scales = _scale(
+            np.array([c.size for c in states]), np.array([c.square for c in states])
+        )
+        # Clusters times rows, not rows times clusters: the accumulator of the sparse
+        # product is then as wide as the batch, and stays in the processor's cache.
+        products = self._index(states, scales) @ self.local.T.tocsr()
+        close = np.flatnonzero(products.data >= self.floor)
+        row = products.indices[close]
+        cluster = np.searchsorted(products.indptr, close, side="right") - 1
+        middles = np.array([(c.first + c.last) / 2.0 for c in states])
+        gaps = np.abs(self.hours[row] - middles[cluster])
+        scores = products.data[close] * self.decay(gaps)
+        return csr_matrix((scores, (row, cluster)), shape=(n_rows, len(states)))
+
+    def _index(self, states: Sequence[ClusterState], scales: Floats) -> csr_matrix:
+        """Return the clusters' sums, scaled, over the columns that the batch has."""
+        n_terms = len(self.vocabulary)
+        place = np.full(self.X.shape[1], NONE, dtype=np.int32)
+        place[self.vocabulary] = np.arange(n_terms, dtype=np.int32)
+        columns = place[np.concatenate([c.columns for c in states])]
+        shared = np.flatnonzero(columns >= 0)
+        ends = np.cumsum([0, *[len(c.columns) for c in states]])
+        kept = np.searchsorted(shared, ends).astype(np.int32)
+        weights = np.concatenate([c.weights for c in states])[shared]
+        weights *= np.repeat(scales.astype(np.float32), np.diff(kept))
+        return csr_matrix(
+            (weights, columns[shared], kept), shape=(len(states), n_terms)
+        )
+
+    def choose(self, row: int) -> Choice:
+        """Return the best two clusters for `row`; ties go to the lower id."""
+        part = slice(self.near.indptr[row], self.near.indptr[row + 1])
+        places = self.near.indices[part]
+        scores = np.where(self.moved[places], 0.0, self.near.data[part])
+        ids = self.ids[places]
+        n = len(self.slots)
+        fresh = self.dots[row, :n] * self.scales[:n]
+        close = np.flatnonzero(fresh >= self.floor)
+        if len(close):
+            gaps = np.abs(self.hours[row] - self.middles[close])
+            scores = np.concatenate([scores, fresh[close] * self.decay(gaps)])
+            ids = np.concatenate([ids, self.slot_ids[close]])
+        found = []
+        for _ in range(2):
+            score = float(scores.max(initial=0.0))
+            if score < self.floor or score <= 0.0:
+                found.append((NONE, 0.0))
+                continue
+            id = int(ids[scores == score].min())
+            found.append((id, score))
+            scores[ids == id] = 0.0
+        (id, score), (runner_up, runner_up_score) = found
+        columns, parts = self._parts(row, id, score)
+        return Choice(id, score, runner_up, runner_up_score, columns, parts)
+
+    def _parts(self, row: int, id: int, score: float) -> tuple[Columns, Weights]:
+        """Return what each column that `row` shares with cluster `id` gave."""
+        member = self._member(row)
+        if id == NONE:
+            return member.columns[:0], member.weights[:0]
+        cluster = self.clusters[id]
+        places = np.searchsorted(cluster.columns, member.columns)
+        places[places == len(cluster.columns)] = 0
+        shared = cluster.columns[places] == member.columns
+        products = member.weights[shared] * cluster.weights[places[shared]]
+        return member.columns[shared], products * (score / products.sum())
+
+    def _member(self, row: int) -> Member:
+        part = slice(self.X.indptr[row], self.X.indptr[row + 1])
+        return Member(
+            self.keys[row],
+            float(self.hours[row]),
+            self.X.indices[part],
+            self.X.data[part],
+        )
+
+    def join(self, row: int, id: int) -> None:
+        """Add `row` to cluster `id`, which it opens if there is none."""
+        member = self._member(row)
+        # Copies: a view would keep the whole batch in memory as long as the cluster.
+        member = member._replace(
+            columns=member.columns.copy(), weights=member.weights.copy()
+        )
+        cluster = self.clusters.get(id)
+        slot = self._slot(id)
+        if cluster is None:
+            joined = ClusterState.of(id, [member])
+            self.squares[slot] = self.gram[row, row]
+            self.dots[:, slot] = self.gram[row]
+        else:
+            joined = cluster.joined(member)
+            self.squares[slot] += 2 * self.dots[row, slot] + self.gram[row, row]
+            self.dots[:, slot] += self.gram[row]
+        self.clusters[id] = joined
+        self.scales[slot] = _scale(joined.size, self.squares[slot])
+        self.middles[slot] = joined.middle
+
+    def _slot(self, id: int) -> int:
+        """Return where cluster `id` is kept exact, from now on if not before."""
+        if id in self.slots:
+            return self.slots[id]
+        slot = self.slots[id] = len(self.slots)
+        self.slot_ids[slot] = id
+        if id in self.position:
+            self.moved[self.position[id]] = True
+            cluster = self.clusters[id]
+            self.squares[slot] = cluster.square
+            places = np.searchsorted(self.vocabulary, cluster.columns)
+            places[places == len(self.vocabulary)] = 0
+            shared = self.vocabulary[places] == cluster.columns
+            dense = np.zeros(len(self.vocabulary))
+            dense[places[shared]] = cluster.weights[shared]
+            self.dots[:, slot] = self.local @ dense
+        return slot
+
+
+def _scale(sizes: Any, squares: Any) -> Floats:
+    """Return what a dot product with a summed cluster is multiplied by to score it."""
+    scale: Floats = 1.0 / np.sqrt(np.maximum(sizes * np.sqrt(squares), _TINY))
+    return scale

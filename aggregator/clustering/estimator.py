@@ -1,0 +1,334 @@
+"""Unit vectors in, cluster ids out: each row joins an open cluster or opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils.validation import validate_data
+
+from aggregator.clustering.board import NONE, Board, Choice
+from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
+from aggregator.clustering.state import ClusterState, Floats, Member
+
+__all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingClusterer"]
+
+Ints = npt.NDArray[np.int64]
+
+_CHUNK = 512  # rows compared at once: bounds memory, changes no result
+_ALIKE = 0.5  # from here on two texts of a word or two are the same text
+_NEAR = 1 / 3  # the part of the threshold below which a cluster is no runner-up
+_FEW = 100  # open clusters up to which the plain threshold holds
+_NO_COLUMNS = np.empty(0, dtype=np.int32)
+_NO_PARTS = np.empty(0, dtype=np.float32)
+
+
+class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+    """Cluster unit rows as they arrive, over a sliding window of open clusters.
+
+    Parameters
+    ----------
+    threshold : float
+        The score from which a row joins while few clusters are open; below it, it
+        opens one.
+    crowding : float
+        What is added to it for every tenfold of 100 open clusters: the best of many
+        strangers scores higher than the best of few.
+    carriers : float
+        How many words, in effect, must carry a join: 1 / (sum of their squared shares
+        of the score). One word that two texts happen to share carries none, unless
+        there is hardly another in them.
+    agreement : float
+        How alike two groups of long texts must be, as a part of how alike their own
+        members are, to be one event: `regroup` splits below it, merges above it.
+    merge_margin : float
+        By what factor a merge must beat `agreement`, so that no pair is split and
+        merged in turns.
+    cohesion : float
+        The mean cosine of two members below which a cluster is a subject, not an
+        event: it is cut whatever its sides agree on, and no merge may lead there.
+    core : float
+        The mean cosine with all other members below which a member is put out.
+    window_hours : float
+        How far in time a row may lie from the middle of a cluster's span and still
+        join it. Clusters whose last row is older than the newest time seen by more
+        than this are forgotten.
+    decay_hours : float
+        Scores fall by a factor e for each so many hours from that middle.
+    max_terms, max_members : int
+        How many columns, the heaviest, and rows, the newest, a cluster keeps.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n_items,), int
+        The cluster of each row of the last call, before `regroup`. Ids are minted
+        once.
+    scores_ : ndarray of shape (n_items,), float
+        Score with that cluster, or with the best one refused where it opened one.
+    runner_up_, runner_up_scores_ : ndarray of shape (n_items,)
+        The next best cluster and its score; -1 and 0 where nothing came near. Where
+        a row opened a cluster, the runner-up is the best one refused.
+    thresholds_ : ndarray of shape (n_items,), float
+        The score that was asked for.
+    opened_, vetoed_ : ndarray of shape (n_items,), bool
+        Whether the row opened its cluster, and whether it did although it was near
+        enough to another, for want of `carriers`.
+    contributions_ : csr_matrix of shape (n_items, n_features)
+        What each shared column gave to `scores_`: a row sums to its score.
+    splits_, merges_ : list of Split, list of Merge
+        What the last `regroup` did, in order, all splits before all merges.
+    clusters_ : dict of int to ClusterState
+        The open clusters, all of them.
+    changed_, closed_ : ndarray of int
+        Clusters whose state changed in the last call and still stand, and clusters
+        forgotten in the last `partial_fit`.
+    next_id_ : int
+        The id that the next cluster will get.
+
+    Notes
+    -----
+    The score is the geometric mean of two cosines, that with the cluster's centroid
+    and the mean of those with its members, times exp(-gap / `decay_hours`), where gap
+    is the time from the middle of the cluster's span. The first cosine alone lets large
+    clusters grow without end, the second alone shuts them too early; and a story that
+    goes on for weeks closes behind itself and opens a new chapter.
+
+    Rows are taken in the order given: sort a batch by (time, id) and the order of
+    arrival inside it does not matter. Ties go to the older cluster. Clamp times that
+    lie in the future: they would close every window.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> clusterer = StreamingClusterer(threshold=0.5)
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [0.8, 0.6]])
+    >>> clusterer.partial_fit(X, times=[0.0, 1.0, 2.0]).labels_.tolist()
+    [0, 1, 0]
+    """
+
+    def __init__(
+        self,
+        *,
+        threshold: float = 0.1,
+        crowding: float = 0.035,
+        carriers: float = 1.3,
+        agreement: float = 0.6,
+        cohesion: float = 0.16,
+        core: float = 0.07,
+        merge_margin: float = 1.05,
+        window_hours: float = 240.0,
+        decay_hours: float = 100.0,
+        max_terms: int = 2000,
+        max_members: int = 400,
+    ) -> None:
+        self.threshold = threshold
+        self.crowding = crowding
+        self.carriers = carriers
+        self.agreement = agreement
+        self.cohesion = cohesion
+        self.core = core
+        self.merge_margin = merge_margin
+        self.window_hours = window_hours
+        self.decay_hours = decay_hours
+        self.max_terms = max_terms
+        self.max_members = max_members
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that sparse rows are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def restore(self, clusters: Iterable[ClusterState], next_id: int) -> Self:
+        """Go on from `clusters`, minting from `next_id` or past the highest id."""
+        self.clusters_ = {cluster.id: cluster for cluster in clusters}
+        self.next_id_ = max([next_id, *(id + 1 for id in self.clusters_)])
+        self.newest_ = max((c.last for c in self.clusters_.values()), default=-np.inf)
+        self.n_seen_ = 0
+        self.changed_: Ints = np.empty(0, dtype=np.int64)
+        self._pairs: set[tuple[int, int]] = set()
+        return self
+
+    def fit(
+        self,
+        X: Any,
+        y: object = None,
+        *,
+        times: npt.ArrayLike | None = None,
+        keys: Sequence[int] | None = None,
+    ) -> Self:
+        """Forget every cluster, then assign each row of `X`."""
+        self.restore([], 0)
+        return self._partial_fit(X, times, keys, reset=True)
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: object = None,
+        *,
+        times: npt.ArrayLike | None = None,
+        keys: Sequence[int] | None = None,
+    ) -> Self:
+        """Assign each row of `X`, in order.
+
+        `times` are hours, all 0 when left out; `keys` name the rows in `splits_` and
+        in the members of a state, and count on from 0 when left out.
+        """
+        if not hasattr(self, "clusters_"):
+            self.restore([], 0)
+        return self._partial_fit(
+            X, times, keys, reset=not hasattr(self, "n_features_in_")
+        )
+
+    def regroup(self, frozen: Collection[int] = ()) -> Self:
+        """Split what the last call mixed and merge what it brought together.
+
+        Only clusters that the call touched are looked at, and pairs of clusters that
+        one of its rows was near to. Ids in `frozen` are left as they are: a person
+        has decided on them. The larger side keeps the id, then the older.
+        """
+        passes = Passes(
+            self.clusters_,
+            Rules(self.agreement, self.merge_margin, self.cohesion, self.core),
+            self._mint,
+            self._decay,
+        )
+        fixed = set(frozen)
+        changed = self.changed_.tolist()
+        passes.split(set(changed) - fixed)
+        pairs = [pair for pair in self._pairs if not fixed & set(pair)]
+        passes.merge(pairs, self.max_terms, self.max_members)
+        self.splits_, self.merges_ = passes.splits, passes.merges
+        self.changed_ = np.array(touched(passes, changed), dtype=np.int64)
+        return self
+
+    def _mint(self) -> int:
+        self.next_id_ += 1
+        return self.next_id_ - 1
+
+    def _partial_fit(
+        self,
+        X: Any,
+        times: npt.ArrayLike | None,
+        keys: Sequence[int] | None,
+        *,
+        reset: bool,
+    ) -> Self:
+        X = csr_matrix(
+            validate_data(
+                self,
+                X,
+                accept_sparse="csr",
+                dtype=np.float32,
+                reset=reset,
+                ensure_min_samples=int(times is None),  # a quiet cycle has no rows
+            )
+        )
+        n_rows = X.shape[0]
+        hours = np.zeros(n_rows) if times is None else np.asarray(times, float)
+        if keys is None:
+            keys = range(self.n_seen_, self.n_seen_ + n_rows)
+        if hours.shape != (n_rows,) or len(keys) != n_rows:
+            raise ValueError(
+                f"{n_rows} rows need as many times and keys, not {hours.shape} times "
+                f"and {len(keys)} keys"
+            )
+        self.n_seen_ += n_rows
+        self._forget(hours)
+        choices: list[Choice] = []
+        labels: list[int] = []
+        self._thresholds: list[float] = []
+        self._vetoed: list[bool] = []
+        for start in range(0, n_rows, _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            self._assign(X[rows], hours[rows], keys[rows], labels, choices)
+        self._tell(labels, choices, X.shape)
+        return self
+
+    def _forget(self, hours: Floats) -> None:
+        self.newest_ = float(np.max(hours, initial=self.newest_))
+        oldest = self.newest_ - self.window_hours
+        closed = [id for id, c in self.clusters_.items() if c.last < oldest]
+        for id in closed:
+            del self.clusters_[id]
+        self.closed_ = np.array(closed, dtype=np.int64)
+
+    def _assign(
+        self,
+        X: csr_matrix,
+        hours: Floats,
+        keys: Sequence[int],
+        labels: list[int],
+        choices: list[Choice],
+    ) -> None:
+        floor = _NEAR * self.threshold
+        board = Board(self.clusters_, X, hours, keys, self._decay, floor)
+        for row in range(X.shape[0]):
+            choice = board.choose(row)
+            asked = self._asked()
+            is_near = choice.score >= asked
+            vetoed = (
+                is_near
+                and choice.score < _ALIKE
+                and _carriers(choice.parts) < self.carriers
+            )
+            label = choice.id if is_near and not vetoed else self._mint()
+            board.join(row, label)
+            labels.append(label)
+            choices.append(choice)
+            self._thresholds.append(asked)
+            self._vetoed.append(vetoed)
+        for id in set(labels):
+            self.clusters_[id] = self.clusters_[id].trimmed(
+                self.max_terms, self.max_members
+            )
+
+    def _asked(self) -> float:
+        """Return the score to join by now: the best of many strangers scores higher."""
+        crowd = max(len(self.clusters_) / _FEW, 1.0)
+        return self.threshold + self.crowding * float(np.log10(crowd))
+
+    def _decay(self, gaps: Floats) -> Floats:
+        """Return what is left of a score after `gaps` hours, 0 outside the window."""
+        left: Floats = np.exp(gaps / -self.decay_hours)
+        left[gaps > self.window_hours] = 0.0
+        return left
+
+    def _tell(
+        self, labels: list[int], choices: list[Choice], shape: tuple[int, int]
+    ) -> None:
+        self.labels_ = np.array(labels, dtype=np.int64)
+        self.changed_ = np.unique(self.labels_)
+        self.thresholds_ = np.array(self._thresholds, dtype=float)
+        self.vetoed_ = np.array(self._vetoed, dtype=bool)
+        self.scores_ = np.array([choice.score for choice in choices], dtype=float)
+        best = np.array([choice.id for choice in choices], dtype=np.int64)
+        self.opened_ = best != self.labels_
+        self.runner_up_ = np.array([choice.runner_up for choice in choices], np.int64)
+        self.runner_up_scores_ = np.array([c.runner_up_score for c in choices], float)
+        self.runner_up_[self.opened_] = best[self.opened_]
+        self.runner_up_scores_[self.opened_] = self.scores_[self.opened_]
+        self._pairs = {
+            (min(label, near), max(label, near))
+            for label, choice in zip(labels, choices, strict=True)
+            for near in (choice.id, choice.runner_up)
+            if near not in (NONE, label)
+        }
+        self.contributions_ = csr_matrix(
+            (
+                np.concatenate([_NO_PARTS, *(choice.parts for choice in choices)]),
+                np.concatenate([_NO_COLUMNS, *(choice.columns for choice in choices)]),
+                np.cumsum([0, *(len(choice.parts) for choice in choices)]),
+            ),
+            shape=shape,
+        )
+
+
+def _carriers(parts: npt.NDArray[np.float32]) -> float:
+    """Return how many shared words carry a score, in effect: 1 where one is all."""
+    total = float(parts.sum())
+    return total * total / float(np.dot(parts, parts)) if total > 0.0 else 0.0

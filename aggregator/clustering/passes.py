@@ -1,0 +1,163 @@
+"""Open clusters after a batch: split what it mixed, merge what it brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from aggregator.clustering.state import ClusterState, Floats, Mask, bisect, dot, gram_of
+
+_SHORT = 3.0  # terms an item; far more of them, and a text cannot agree by luck
+_MERGE_COSINE = 0.3
+
+
+class Split(NamedTuple):
+    """Some members of cluster `id` became cluster `child`; `keys` name them.
+
+    `agreement` fell below `limit`: that of the two sides, or the mean cosine of a lone
+    member with all others.
+    """
+
+    id: int
+    child: int
+    keys: tuple[int, ...]
+    agreement: float
+    limit: float
+
+
+class Merge(NamedTuple):
+    """All of cluster `gone` went into cluster `kept`: they agree above `limit`."""
+
+    kept: int
+    gone: int
+    agreement: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the passes ask for; `StreamingClusterer` says what each number means."""
+
+    agreement: float
+    merge_margin: float
+    cohesion: float
+    core: float
+
+    def limit(self, terms_per_item: float) -> float:
+        """Return the agreement asked for: less of short texts, which vary by luck."""
+        return self.agreement * terms_per_item / (terms_per_item + _SHORT)
+
+
+class Passes:
+    """Splits and merges `clusters` in place and notes what it did."""
+
+    def __init__(
+        self,
+        clusters: dict[int, ClusterState],
+        rules: Rules,
+        mint: Callable[[], int],
+        decay: Callable[[Floats], Floats],
+    ) -> None:
+        self.clusters, self.rules, self.mint, self.decay = clusters, rules, mint, decay
+        self.splits: list[Split] = []
+        self.merges: list[Merge] = []
+
+    def split(self, ids: Iterable[int]) -> None:
+        """Split clusters, and what comes of them, until all hold together."""
+        todo = sorted(ids)
+        while todo:
+            id = todo.pop(0)
+            cut = self._cut(self.clusters[id])
+            if cut is None:
+                continue
+            side, agreement, limit = cut
+            # The larger side keeps the id.
+            smaller = bool(2 * side.sum() < len(side))
+            cluster = self.clusters[id]
+            leaving = ClusterState.of(
+                self.mint(),
+                [m for m, s in zip(cluster.members, side, strict=True) if s == smaller],
+            )
+            self.clusters[id] = cluster.without(leaving)
+            self.clusters[leaving.id] = leaving
+            keys = tuple(member.key for member in leaving.members)
+            self.splits.append(Split(id, leaving.id, keys, agreement, limit))
+            todo += [id, leaving.id]
+
+    def _cut(self, cluster: ClusterState) -> tuple[Mask, float, float] | None:
+        """Return the side to cut off, its agreement and the limit, or None."""
+        n = len(cluster.members)
+        if n < 3:
+            return None
+        gram = gram_of(cluster.members)
+        if n > 3:
+            limit = self.rules.limit(cluster.terms_per_item)
+            if cluster.cohesion < self.rules.cohesion:
+                limit = np.inf  # a subject, not an event: cut it anyway
+            side, agreement = bisect(gram)
+            if agreement < limit:
+                return side, agreement, limit
+        closeness = (gram.sum(axis=1) - np.diag(gram)) / (n - 1)
+        loosest = int(closeness.argmin())
+        if closeness[loosest] >= self.rules.core:
+            return None
+        return np.arange(n) == loosest, float(closeness[loosest]), self.rules.core
+
+    def merge(
+        self, pairs: Iterable[tuple[int, int]], max_terms: int, max_members: int
+    ) -> None:
+        """Merge the pairs that agree, the most agreeing first.
+
+        The larger keeps its id, then the older; a merged cluster inherits the pairs
+        of both.
+        """
+        waiting = {
+            pair: self._agreement(*pair)
+            for pair in sorted(pairs)
+            if self.clusters.keys() >= set(pair)
+        }
+        while waiting:
+            (a, b), (agreement, limit) = max(
+                waiting.items(), key=lambda item: item[1][0] / item[1][1]
+            )
+            if agreement < limit:
+                return
+            one, other = self.clusters[a], self.clusters[b]
+            kept, gone = (b, a) if other.size > one.size else (a, b)
+            merged = self.clusters[kept].merged(self.clusters.pop(gone))
+            self.clusters[kept] = merged.trimmed(max_terms, max_members)
+            self.merges.append(Merge(kept, gone, agreement, limit))
+            for pair in [pair for pair in waiting if {kept, gone} & set(pair)]:
+                del waiting[pair]
+                low, high = sorted(kept if id == gone else id for id in pair)
+                if low != high:
+                    waiting[low, high] = self._agreement(low, high)
+
+    def _agreement(self, a: int, b: int) -> tuple[float, float]:
+        """Return how well two clusters agree, and how well they must to be merged."""
+        one, other = self.clusters[a], self.clusters[b]
+        gap = np.array([abs(one.middle - other.middle)])
+        common = float(self.decay(gap)[0]) * dot(one, other)
+        n_terms = one.terms_per_item * one.size + other.terms_per_item * other.size
+        limit = self.rules.limit(n_terms / (one.size + other.size))
+        limit = max(limit * self.rules.merge_margin, np.finfo(float).tiny)
+        # Cosine of the centroids: two lone texts may agree by their own measure, which
+        # for one text is a belief, and still share next to nothing.
+        if common < _MERGE_COSINE * np.sqrt(one.square * other.square):
+            return 0.0, limit
+        if one.merged_cohesion(other, common) < self.rules.cohesion:
+            return 0.0, limit
+        between = common / (one.size * other.size)
+        return between / float(np.sqrt(one.cohesion * other.cohesion)), limit
+
+
+def touched(passes: Passes, changed: Collection[int]) -> list[int]:
+    """Return the ids whose state changed and still stands, after the passes."""
+    ids = set(changed) | {split.child for split in passes.splits}
+    for merge in passes.merges:
+        ids.discard(merge.gone)
+        ids.add(merge.kept)
+    return sorted(ids)

@@ -1,0 +1,303 @@
+"""Texts in, unit vectors out: tf-idf over hashed terms, learned from the stream."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.utils import murmurhash3_32
+
+from aggregator.clustering.commonwords import word_shares
+from aggregator.clustering.stopwords import function_words
+
+Text = tuple[str, str]
+"""An item's (title, summary)."""
+
+Columns = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.int32]
+
+# Letters, digits and the marks that scripts write between letters: `\w` alone would
+# cut Hindi, Arabic with vowels or Thai inside a word.
+_WORD = re.compile(
+    r"(?:[^\W_]|[\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+    r"\u0e00-\u0e7f\u0e80-\u0eff\u0f00-\u109f\u1780-\u17ff\u200c\u200d])+"
+    r"(?:[.,](?=\d)[\d]+)*"
+)
+# Scripts written without spaces: their words are taken as overlapping pairs of signs.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_POSSESSIVE = re.compile(r"['’]s\b")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_NO_COLUMNS: Columns = np.empty(0, dtype=np.int32)
+_STEM = 6
+_RARE = 1.5e-4  # the share below which a word is no rarer for being seen less
+# " - Reuters", " | CNN Politics", " – The Hindu": the outlet's signature at the end.
+_SIGNATURE = re.compile(r"\s+(?:[-–—|•·]|::)\s+(?P<name>[^-–—|•·]{2,40})$")
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case, without accents, in one Unicode form."""
+    if text.isascii():
+        return text.lower()
+    # Only Latin, Greek and Cyrillic accents go; marks that spell vowels stay, and
+    # NFKC puts Hangul syllables and Japanese voicing together again.
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return unicodedata.normalize("NFKC", bare).casefold()
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of `text` in order, in any script, folded.
+
+    "U.S." becomes one word, a possessive 's goes, "1,000" and "6.1" stay whole, and a
+    run of a script without spaces becomes pairs of neighbouring signs.
+    """
+    folded = _POSSESSIVE.sub("", fold(text))
+    folded = _INITIALS.sub(lambda match: match[0].replace(".", ""), folded)
+    words = [word.replace(",", "") for word in _WORD.findall(folded)]
+    if folded.isascii() or not _UNSPACED.search(folded):
+        return words
+    return [piece for word in words for piece in _pieces(word)]
+
+
+def _pieces(word: str) -> Iterable[str]:
+    end = 0
+    for run in _UNSPACED.finditer(word):
+        if run.start() > end:
+            yield word[end : run.start()]
+        signs = run[0]
+        yield from (signs[i : i + 2] for i in range(max(1, len(signs) - 1)))
+        end = run.end()
+    if end < len(word):
+        yield word[end:]
+
+
+def strip_signature(title: str) -> str:
+    """Return `title` without the outlet's name that many feeds append to it."""
+    while match := _SIGNATURE.search(title):
+        rest = title[: match.start()]
+        if len(rest.split()) < max(3, len(match["name"].split())):
+            break
+        title = rest
+    return title
+
+
+def stem(word: str) -> str:
+    """Return the head of `word` that its forms share; only letters are cut.
+
+    Six letters serve every language that inflects at the end of the word: "Israel"
+    and "Israeli", "sanction" and "sanctions", "elecciones" and "electoral".
+    """
+    return word[:_STEM] if word.isalpha() else word
+
+
+class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+    """Tf-idf whose document frequencies are learned from the stream, term by hash.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns that terms are hashed into (murmurhash3, unsigned), so that no
+        vocabulary is kept.
+    title_weight : float
+        How many times a title's word counts against once for a summary's.
+    prior_documents : float
+        How many items the shares in `commonwords` count for: they carry the first
+        days and fade as the stream's own counts grow.
+
+    Attributes
+    ----------
+    n_documents_ : int
+        Items learned from so far.
+    document_counts_ : ndarray of shape (n_features,)
+        In how many of them each column occurred.
+
+    Notes
+    -----
+    A weight is (1 + ln tf) times -ln of the share of items that have the term, which
+    is held up by a small constant, so that similarities mean the same after a thousand
+    items and after a million. Rows have length 1; a row without a usable word is
+    empty, and nothing divides by its length.
+
+    Examples
+    --------
+    >>> tfidf = StreamingTfidf().partial_fit([("Quake hits Chile", "")])
+    >>> tfidf.transform([("Chile quake", ""), ("", "")]).getnnz(axis=1).tolist()
+    [2, 0]
+    """
+
+    def __init__(
+        self,
+        *,
+        n_features: int = 2**22,
+        title_weight: float = 3.0,
+        prior_documents: float = 5000.0,
+    ) -> None:
+        self.n_features = n_features
+        self.title_weight = title_weight
+        self.prior_documents = prior_documents
+
+    def _reset(self) -> None:
+        self.document_counts_: Counts = np.zeros(self.n_features, dtype=np.int32)
+        self.n_documents_ = 0
+        self._changed: list[Columns] = [_NO_COLUMNS]
+        shares = word_shares()
+        columns = self._columns(shares)
+        order = np.argsort(columns)
+        self._prior_columns = columns[order]
+        self._prior_shares = np.array(list(shares.values()))[order]
+
+    def _start(self) -> None:
+        if not hasattr(self, "document_counts_"):
+            self._reset()
+
+    def fit(self, texts: Iterable[Text], y: object = None) -> Self:
+        """Forget everything, then learn from `texts`."""
+        self._reset()
+        return self.partial_fit(texts)
+
+    def partial_fit(self, texts: Iterable[Text], y: object = None) -> Self:
+        """Add the document frequencies of `texts`."""
+        self._learn(self._count(texts))
+        return self
+
+    def transform(self, texts: Iterable[Text]) -> csr_matrix:
+        """Return unit rows of shape (n_items, n_features), float32."""
+        return self._weigh(self._count(texts))
+
+    def partial_fit_transform(self, texts: Iterable[Text]) -> csr_matrix:
+        """Do both while reading the texts once: half the time of the two calls."""
+        counts = self._count(texts)
+        self._learn(counts)
+        return self._weigh(counts)
+
+    def terms(self, title: str, summary: str) -> dict[str, int]:
+        """Return the item's own words and the column of each, in order of reading.
+
+        Words with one stem share a column.
+        """
+        words = _weighed_words(title, summary, self.title_weight)
+        return {word: _column(stem(word), self.n_features) for word in words}
+
+    def restore(
+        self,
+        columns: npt.ArrayLike,
+        counts: npt.ArrayLike,
+        n_documents: int,
+    ) -> Self:
+        """Set what was learned to what `state` or all of `changes` once returned."""
+        self._reset()
+        self.document_counts_[np.asarray(columns, dtype=np.int64)] = counts
+        self.n_documents_ = int(n_documents)
+        return self
+
+    def state(self) -> tuple[Columns, Counts, int]:
+        """Return (columns, counts, n_documents): all that was learned."""
+        self._start()
+        columns = np.flatnonzero(self.document_counts_).astype(np.int32)
+        return columns, self.document_counts_[columns], self.n_documents_
+
+    def changes(self) -> tuple[Columns, Counts, int]:
+        """Return `state` for the columns changed since this was last called."""
+        self._start()
+        columns = np.unique(np.concatenate(self._changed))
+        self._changed = [columns[:0]]
+        return columns, self.document_counts_[columns], self.n_documents_
+
+    def _columns(self, terms: Iterable[str]) -> Columns:
+        rows = [{term: 1.0} for term in terms]
+        return self._hashed(rows).indices if rows else _NO_COLUMNS
+
+    def _hashed(self, rows: Sequence[dict[str, float]]) -> csr_matrix:
+        hasher = FeatureHasher(self.n_features, dtype=np.float32, alternate_sign=False)
+        return hasher.transform(rows)
+
+    def _terms(self, title: str, summary: str) -> dict[str, float]:
+        weights: dict[str, float] = {}
+        words = _weighed_words(title, summary, self.title_weight)
+        for word, weight in words.items():
+            term = stem(word)
+            weights[term] = weights.get(term, 0.0) + weight
+        return weights
+
+    def _count(self, texts: Iterable[Text]) -> csr_matrix:
+        self._start()
+        rows = [self._terms(*text) for text in texts]
+        if not rows:
+            return csr_matrix((0, self.n_features), dtype=np.float32)
+        return self._hashed(rows)
+
+    def _learn(self, counts: csr_matrix) -> None:
+        columns, occurrences = np.unique(counts.indices, return_counts=True)
+        self.document_counts_[columns] += occurrences.astype(np.int32)
+        self.n_documents_ += counts.shape[0]
+        self._changed.append(columns.astype(np.int32))
+
+    def _shares(self, columns: Columns) -> npt.NDArray[np.float64]:
+        """Return the share of items that have each column, the prior's items too."""
+        places = np.searchsorted(self._prior_columns, columns)
+        places[places == len(self._prior_columns)] = 0
+        known = self._prior_columns[places] == columns
+        prior = np.where(known, self._prior_shares[places], 0.0) * self.prior_documents
+        total = max(self.n_documents_ + self.prior_documents, 1.0)
+        shares: npt.NDArray[np.float64] = (
+            self.document_counts_[columns] + prior
+        ) / total
+        return shares
+
+    def _weigh(self, counts: csr_matrix) -> csr_matrix:
+        idf = -np.log((self._shares(counts.indices) + _RARE) / (1.0 + _RARE))
+        X = csr_matrix(
+            (
+                (1.0 + np.log(np.maximum(counts.data, 1.0))) * idf,
+                counts.indices.astype(np.int32, copy=False),
+                counts.indptr,
+            ),
+            shape=counts.shape,
+        )
+        lengths = np.sqrt(np.asarray(X.multiply(X).sum(axis=1)).ravel())
+        lengths[lengths == 0.0] = 1.0
+        X.data /= np.repeat(lengths, np.diff(X.indptr))
+        return X.astype(np.float32)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that rows of text need no fitting before they are transformed."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.requires_fit = False
+        return tags
+
+
+# An item's text is read when it comes in, when its decision is put into words, and its
+# title whenever its cluster gains a member: 12 times in all, if nothing is kept.
+@lru_cache(maxsize=4096)
+def _weighed_words(title: str, summary: str, title_weight: float) -> dict[str, float]:
+    """Return the words that count, with how often they do; not to be changed."""
+    heads, bodies = tokens(strip_signature(title)), tokens(summary)
+    dropped = function_words(heads + bodies)
+    weights: dict[str, float] = {}
+    for words, weight in ((heads, title_weight), (bodies, 1.0)):
+        for word in words:
+            if word not in dropped:
+                weights[word] = weights.get(word, 0.0) + weight
+    return weights
+
+
+@lru_cache(maxsize=65_536)
+def _column(term: str, n_features: int) -> int:
+    """Return the column that `FeatureHasher` gives a term: a call of it costs 250 us."""
+    hashed = int(murmurhash3_32(term, seed=0))
+    if hashed == -(2**31):  # its absolute value is no int32
+        return (2**31 - 1 - (n_features - 1)) % n_features
+    return abs(hashed) % n_features

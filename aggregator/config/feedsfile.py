@@ -1,0 +1,239 @@
+"""The tree of feeds.yaml -> the parts of `Settings`, and every mistake with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from aggregator.config import values, yamlfile
+from aggregator.config.checking import Checker
+from aggregator.limits import BOUNDS, Limits
+from aggregator.models import FeedConfig, Topic
+from aggregator.text import canonical_url
+
+
+def slug_of(name: str) -> str:
+    """Turn a topic's name into the word that stands in addresses."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
+_SETTINGS: dict[str, Callable[[str], Any]] = {
+    "poll_interval": values.span("1s", "7d"),
+    "timezone": values.timezone,
+    "user_agent_contact": values.line_of_text,
+    "concurrency": values.whole(1, 64),
+    "per_host_concurrency": values.whole(1, 64),
+    "per_host_spacing": values.span("0s", "60s"),
+    "cluster_window": values.span("1d", "30d"),
+    "public_url": values.public_url,
+}
+_LIMITS = {name: values.limit(name) for name in BOUNDS}
+_SETTINGS_LISTS: dict[str, Callable[[str], str]] = {
+    "allow_private": values.private,
+    "allowed_hosts": values.hostname,
+}
+_FEED_KEYS: dict[str, Callable[[str], Any]] = {
+    "url": values.feed_url,
+    "name": values.line_of_text,
+    "category": values.line_of_text,
+    "outlet": values.line_of_text,
+    "every": values.span("1s", "7d"),
+    "enabled": values.flag,
+}
+_TERM_KEYS = ("any", "all", "none")
+
+
+class FeedsFile(Checker):
+    """Reads the tree of one file; `problems` holds every mistake met on the way."""
+
+    def settings(self, root: yamlfile.Node | None) -> dict[str, Any]:
+        if root is None:
+            self.wrong(1, "", "the file is empty; it needs at least 'feeds:'")
+            return {}
+        if not isinstance(root, yamlfile.Mapping):
+            self.wrong(
+                root.line,
+                "",
+                "must have the keys settings:, feeds: and topics: at the top",
+            )
+            return {}
+        self.known(root, "", ("settings", "feeds", "topics", "families"))
+        found: dict[str, Any] = {}
+        if (node := root.get("settings")) is not None and not _blank(node):
+            found |= self.general(node)
+        feeds = root.get("feeds")
+        if feeds is None or _blank(feeds):
+            self.wrong(
+                feeds.line if feeds else root.line,
+                "feeds",
+                "no feeds; list at least one address under 'feeds:'",
+            )
+        else:
+            found["feeds"] = self.feeds(feeds)
+        if (node := root.get("topics")) is not None and not _blank(node):
+            found["topics"] = self.topics(node)
+        if (node := root.get("families")) is not None and not _blank(node):
+            found["families"] = self.families(node)
+        return found
+
+    def general(self, node: yamlfile.Node) -> dict[str, Any]:
+        if not isinstance(node, yamlfile.Mapping):
+            self.wrong(node.line, "settings", "must be 'key: value' lines")
+            return {}
+        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS, "limits"))
+        found: dict[str, Any] = {}
+        for key, value in node.pairs:
+            name = f"settings.{key.value}"
+            if key.value in _SETTINGS_LISTS:
+                found[key.value] = self.texts(value, name, _SETTINGS_LISTS[key.value])
+            elif key.value == "limits":
+                found["limits"] = Limits(**self.pairs(value, name, _LIMITS))
+            elif key.value in _SETTINGS:
+                self.read(found, key.value, value, name, _SETTINGS[key.value])
+        return found
+
+    def feeds(self, node: yamlfile.Node) -> tuple[FeedConfig, ...]:
+        feeds: list[FeedConfig] = []
+        urls: dict[str, int] = {}
+        names: dict[str, int] = {}
+        for number, entry in enumerate(self.entries(node, "feeds"), 1):
+            feed = self.feed(entry, f"feeds[{number}]")
+            if feed is None:
+                continue
+            same = canonical_url(feed.url).split("://", 1)[-1].rstrip("/")
+            for what, value, seen in (("url", same, urls), ("name", feed.name, names)):
+                if first := seen.get(value):
+                    self.wrong(
+                        entry.line,
+                        f"feeds[{number}].{what}",
+                        f"'{getattr(feed, what)}' is the feed of line {first} again",
+                    )
+                seen.setdefault(value, entry.line)
+            feeds.append(feed)
+        return tuple(feeds)
+
+    def feed(self, node: yamlfile.Node, name: str) -> FeedConfig | None:
+        found: dict[str, Any] = {}
+        if isinstance(node, yamlfile.Scalar):
+            self.read(found, "url", node, name, values.feed_url)
+        elif isinstance(node, yamlfile.Mapping):
+            self.known(node, name, (*_FEED_KEYS, "headers"))
+            for key, value in node.pairs:
+                if key.value == "headers":
+                    found["headers"] = self.headers(value, f"{name}.headers")
+                elif key.value in _FEED_KEYS:
+                    self.read(
+                        found,
+                        key.value,
+                        value,
+                        f"{name}.{key.value}",
+                        _FEED_KEYS[key.value],
+                    )
+            if node.get("url") is None:
+                self.wrong(node.line, name, "has no 'url:'")
+        else:
+            self.wrong(
+                node.line,
+                name,
+                "must be an address, or 'key: value' lines with a 'url:'",
+            )
+        if "url" not in found:
+            return None
+        found.setdefault("name", _default_name(found["url"]))
+        return FeedConfig(**found)
+
+    def headers(self, node: yamlfile.Node, name: str) -> Mapping[str, str]:
+        if not isinstance(node, yamlfile.Mapping):
+            self.wrong(node.line, name, "must be 'Name: value' lines")
+            return {}
+        found: dict[str, str] = {}
+        for key, value in node.pairs:
+            if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", key.value):
+                self.wrong(key.line, name, f"'{key.value}' is no header name")
+            else:
+                self.read(
+                    found, key.value, value, f"{name}.{key.value}", values.line_of_text
+                )
+        return found
+
+    def topics(self, node: yamlfile.Node) -> tuple[Topic, ...]:
+        topics: dict[str, Topic] = {}
+        for number, entry in enumerate(self.entries(node, "topics"), 1):
+            name = f"topics[{number}]"
+            if not isinstance(entry, yamlfile.Mapping):
+                self.wrong(
+                    entry.line, name, "must be 'key: value' lines with a 'name:'"
+                )
+                continue
+            topic = self.topic(entry, name)
+            if topic and topic.slug in topics:
+                self.wrong(
+                    entry.line,
+                    f"{name}.name",
+                    f"'{topic.name}' is the name of another topic",
+                )
+            elif topic:
+                topics[topic.slug] = topic
+        return tuple(topics.values())
+
+    def topic(self, node: yamlfile.Mapping, name: str) -> Topic | None:
+        self.known(node, name, ("name", *_TERM_KEYS))
+        found: dict[str, Any] = {}
+        if (title := node.get("name")) is None:
+            self.wrong(node.line, name, "has no 'name:'")
+        else:
+            self.read(found, "name", title, f"{name}.name", values.line_of_text)
+        for key in _TERM_KEYS:
+            if (terms := node.get(key)) is not None:
+                found[key] = self.texts(terms, f"{name}.{key}", values.term)
+        if not (node.get("any") or node.get("all")):
+            self.wrong(node.line, name, "needs terms under 'any:' or 'all:'")
+        if "name" not in found:
+            return None
+        slug = slug_of(found["name"])
+        if not slug:
+            self.wrong(node.line, f"{name}.name", "needs at least one letter or digit")
+            return None
+        return Topic(slug=slug, **found)
+
+    def families(self, node: yamlfile.Node) -> Mapping[str, tuple[str, ...]]:
+        """Read which outlets are of one publisher; none may be of two."""
+        if not isinstance(node, yamlfile.Mapping):
+            self.wrong(
+                node.line, "families", "must be 'Name: [outlet or domain, …]' lines"
+            )
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+        taken: dict[str, tuple[str, int]] = {}
+        for key, outlets in node.pairs:
+            name = f"families.{key.value}"
+            parts: dict[str, Any] = {}
+            for number, entry in enumerate(self.entries(outlets, name), 1):
+                part = f"{name}[{number}]"
+                self.read(parts, str(number), entry, part, values.outlet)
+                same = str(parts.get(str(number), "")).casefold()
+                owner, line = taken.setdefault(same, (key.value, entry.line))
+                if same and owner != key.value:
+                    self.wrong(
+                        entry.line,
+                        part,
+                        f"'{parts[str(number)]}' is in '{owner}' of line {line} already",
+                    )
+            if isinstance(outlets, yamlfile.Sequence) and not outlets.nodes:
+                self.wrong(key.line, name, "names no outlet")
+            found[key.value] = tuple(dict.fromkeys(parts.values()))
+        return found
+
+
+def _blank(node: yamlfile.Node) -> bool:
+    return (isinstance(node, yamlfile.Scalar) and node.kind == "nothing") or (
+        isinstance(node, yamlfile.Sequence) and not node.nodes
+    )
+
+
+def _default_name(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("feeds.")
+    return (host + parts.path.rstrip("/"))[:200]

@@ -1,0 +1,68 @@
+"""feeds.yaml -> Settings: typed, checked with line numbers, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aggregator.config import yamlfile
+from aggregator.config.checking import Problem
+from aggregator.config.feedsfile import FeedsFile
+from aggregator.errors import ConfigError
+from aggregator.limits import Limits
+from aggregator.models import FeedConfig, Topic
+
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator can set, with its default."""
+
+    path: Path = Path("feeds.yaml")
+    poll_interval: timedelta = timedelta(hours=1)
+    timezone: ZoneInfo = UTC
+    user_agent_contact: str = ""
+    allow_private: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    concurrency: int = 8
+    per_host_concurrency: int = 2
+    per_host_spacing: timedelta = timedelta(seconds=1)
+    cluster_window: timedelta = timedelta(days=5)
+    public_url: str = ""
+    """Where the world reaches the site, for hubs; empty: no WebSub."""
+    feeds: tuple[FeedConfig, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Outlets and domains that are one publisher, beside those that ship."""
+    limits: Limits = field(default_factory=Limits)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a feeds.yaml.
+
+    Raises `ConfigError` whose only argument is a tuple of every `Problem` found.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise ConfigError((Problem(str(path), 0, "", reason),)) from error
+    return parse_settings(data, path)
+
+
+def parse_settings(data: bytes, path: Path) -> Settings:
+    """Check the bytes of a feeds.yaml; `path` is what errors name."""
+    try:
+        root = yamlfile.parse_yaml(data)
+    except yamlfile.YamlError as error:
+        problem = Problem(str(path), error.line, "", error.message)
+        raise ConfigError((problem,)) from error
+    checker = FeedsFile(str(path))
+    settings = checker.settings(root)
+    if checker.problems:
+        raise ConfigError(tuple(sorted(checker.problems, key=lambda p: p.line)))
+    return Settings(path=path, **settings)

@@ -1,0 +1,1 @@
+"""A site's address -> the feeds that it has."""

@@ -1,0 +1,1 @@
+"""Bytes -> entries; runs in children that can be killed."""

@@ -1,0 +1,1 @@
+"""The two passes, and what hubs push: each claims, computes and saves."""

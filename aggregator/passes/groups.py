@@ -1,0 +1,210 @@
+"""Items that wait -> stored clusters: read, plan, save."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from aggregator.config import Settings
+from aggregator.copies.families import Families
+from aggregator.copies.reports import renamed
+from aggregator.errors import StoreError
+from aggregator.grouping import COPY_MEMBERS, LABEL_MEMBERS, Assignment, Grouper
+from aggregator.models import Decision, DecisionKind, Grouping, Item, TopicScore
+from aggregator.store import Store
+from aggregator.topics import cluster_topics, compile_topics
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+RESCORE = timedelta(days=30)
+
+
+class GroupPass:
+    """Clusters every item that waits, and scores again what a new topic asks for."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        now: Callable[[], datetime],
+        stop: threading.Event,
+    ) -> None:
+        self.store = store
+        self.window = settings.cluster_window
+        self.matcher = compile_topics(settings.topics)
+        self.families = Families(settings.families)
+        self.now = now
+        self.stop = stop
+        self._grouper: Grouper | None = None
+
+    def run(self) -> int:
+        """Cluster every item that waits; return how many."""
+        self._renew_families()
+        count = 0
+        while not self.stop.is_set():
+            items = self.store.waiting_items(BATCH)
+            if not items:
+                break
+            self._group(items)
+            count += len(items)
+        return count
+
+    def _group(self, items: Sequence[Item]) -> None:
+        """Cluster one batch; a poison item is set aside, the others go on."""
+        began = time.monotonic()
+        try:
+            grouping = self._plan(items)
+            self.store.save_grouping(grouping)
+        except StoreError:
+            self._grouper = None  # it learned what was not stored
+            raise
+        except Exception:
+            self._grouper = None
+            if len(items) > 1:
+                half = len(items) // 2
+                self._group(items[:half])
+                self._group(items[half:])
+                return
+            log.exception("grouping set_aside item=%d", items[0].id)
+            self.store.save_grouping(self._aside(items[0]))
+            return
+        log.info(
+            "grouping items=%d clusters=%d milliseconds=%d",
+            len(items),
+            len(grouping.clusters),
+            1000 * (time.monotonic() - began),
+        )
+
+    def _plan(self, items: Sequence[Item]) -> Grouping:
+        now = self.now()
+        if self._grouper is None:
+            self._grouper = self._restored(min(item.at for item in items))
+        assignment = self._grouper.assign(items, now)
+        members, known, topics = self._context(assignment)
+        return self._grouper.plan(
+            assignment, members, known, topics, now, self._origins(members)
+        )
+
+    def _restored(self, oldest: datetime) -> Grouper:
+        grouper = Grouper(self.matcher, self.window, self.families)
+        grouper.restore(
+            self.store.open_clusters(oldest - self.window),
+            self.store.last_cluster_id(),
+            self.store.term_counts(),
+        )
+        return grouper
+
+    def _context(
+        self, assignment: Assignment
+    ) -> tuple[
+        Mapping[int, Sequence[Item]],
+        Mapping[int, Item],
+        Mapping[int, Sequence[TopicScore]],
+    ]:
+        """Read what the touched clusters had before: their items and those' topics."""
+        members = self.store.newest_members(assignment.touched, COPY_MEMBERS)
+        known = self.store.items(assignment.moved_items)
+        ids = {i.id for items in members.values() for i in items[:LABEL_MEMBERS]}
+        return members, known, self.store.item_topics(sorted(ids | set(known)))
+
+    def _origins(self, members: Mapping[int, Sequence[Item]]) -> Mapping[int, int]:
+        """Read which text members carry, where a cluster may have more than these."""
+        full = [
+            item.id
+            for items in members.values()
+            if len(items) >= COPY_MEMBERS
+            for item in items
+        ]
+        carriers = self.store.carriers(full) if full else {}
+        return {item_id: carrier.origin_id for item_id, carrier in carriers.items()}
+
+    def _aside(self, item: Item) -> Grouping:
+        document_count = self.store.term_counts()[0]
+        decision = Decision(
+            item_id=item.id,
+            cluster_id=None,
+            kind=DecisionKind.SET_ASIDE,
+            score=0.0,
+            threshold=0.0,
+            runner_up_id=None,
+            runner_up_score=0.0,
+            margin=0.0,
+            shared_terms=(),
+            rule="clustering this item failed; the log says how",
+            config_hash="",
+            decided_at=self.now(),
+        )
+        return Grouping(
+            decided_at=self.now(), decisions=(decision,), document_count=document_count
+        )
+
+    def rescore_topics(self) -> int:
+        """Score the last month again where a topic's definition is new; return items."""
+        stale = self.store.stale_topics()
+        if not stale:
+            return 0
+        count, after = 0, None
+        touched: set[int] = set()
+        since = self.now() - RESCORE
+        while items := self.store.clustered_items(since, after=after, limit=BATCH):
+            scores = {
+                item.id: self.matcher.score(item.title, item.summary) for item in items
+            }
+            self.store.save_topic_scores(scores, {})
+            touched |= {
+                item.cluster_id for item in items if item.cluster_id is not None
+            }
+            count, after = count + len(items), (items[-1].at, items[-1].id)
+        for ids in _chunks(sorted(touched), BATCH):
+            self._rescore_clusters(ids)
+        self.store.mark_topics_scored()
+        log.info(
+            "rescored topics=%s items=%d clusters=%d",
+            ",".join(stale),
+            count,
+            len(touched),
+        )
+        return count
+
+    def _renew_families(self) -> None:
+        """Count the last month's sources again where the table of families is new."""
+        version = self.families.version
+        if self.store.families_version() == version:
+            return
+        count, after = 0, None
+        since = self.now() - RESCORE
+        while items := self.store.clustered_items(since, after=after, limit=BATCH):
+            known = self.store.carriers([item.id for item in items])
+            firsts = self.store.items([c.origin_id for c in known.values()])
+            self.store.save_carriers(
+                [
+                    renamed(known[item.id], item, firsts, self.families)
+                    for item in items
+                    if item.id in known
+                ]
+            )
+            count, after = count + len(items), (items[-1].at, items[-1].id)
+        self.store.mark_families(version)
+        log.info("renewed families items=%d", count)
+
+    def _rescore_clusters(self, cluster_ids: Sequence[int]) -> None:
+        members = self.store.newest_members(cluster_ids, LABEL_MEMBERS)
+        topics = self.store.item_topics(
+            [i.id for items in members.values() for i in items]
+        )
+        self.store.save_topic_scores(
+            {},
+            {
+                cluster_id: cluster_topics([topics.get(item.id, ()) for item in items])
+                for cluster_id, items in members.items()
+            },
+        )
+
+
+def _chunks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

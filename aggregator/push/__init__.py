@@ -1,0 +1,1 @@
+"""Feeds whose hubs push (WebSub): subscribing, renewing, taking what comes."""
