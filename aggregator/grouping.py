@@ -16,6 +16,7 @@ from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.copies import CopyFinder
 from aggregator.copies.families import Families
 from aggregator.copies.reports import keep_origins
+from aggregator.limits import LABEL_MEMBERS
 from aggregator.models import (
     Carrier,
     ClusterUpdate,
@@ -34,10 +35,6 @@ from aggregator.text import fingerprint
 from aggregator.topics import TopicMatcher, cluster_topics
 
 N_SHARED_TERMS = 8
-LABEL_MEMBERS = 20
-"""A cluster is named, and its topics scored, by so many of its newest items."""
-COPY_MEMBERS = 200
-"""A new item may be a copy of one of so many of its cluster's newest items."""
 
 LONE_WORD = "near enough, but one shared word is all that carries it"
 

@@ -10,6 +10,11 @@ from typing import NamedTuple
 KiB = 1024
 MiB = 1024 * KiB
 
+LABEL_MEMBERS = 20
+"""A cluster is named, and its topics scored, by so many of its newest items."""
+COPY_MEMBERS = 200
+"""A new item may be a copy of one of so many of its cluster's newest items."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -7,15 +7,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aggregator.config import Settings
 from aggregator.copies.families import Families
 from aggregator.copies.reports import renamed
 from aggregator.errors import StoreError
-from aggregator.grouping import COPY_MEMBERS, LABEL_MEMBERS, Assignment, Grouper
+from aggregator.limits import COPY_MEMBERS, LABEL_MEMBERS
 from aggregator.models import Decision, DecisionKind, Grouping, Item, TopicScore
 from aggregator.store import Store
 from aggregator.topics import cluster_topics, compile_topics
+
+if TYPE_CHECKING:
+    from aggregator.grouping import Assignment, Grouper
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +94,9 @@ class GroupPass:
         )
 
     def _restored(self, oldest: datetime) -> Grouper:
+        # scikit-learn takes a second to import: not where nothing waits
+        from aggregator.grouping import Grouper
+
         grouper = Grouper(self.matcher, self.window, self.families)
         grouper.restore(
             self.store.open_clusters(oldest - self.window),
