@@ -44,6 +44,7 @@ class _Site:
         self.use(app)
 
     def use(self, app: WSGIApplication) -> None:
+        """Answer by another application from now on."""
         self._app = app
 
     def __call__(

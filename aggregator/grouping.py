@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from aggregator import clustering
-from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
+from aggregator.clustering import NONE, StreamingClusterer
+from aggregator.clustering.carry import hour_of, state_of, time_of, vector_of
 from aggregator.clustering.labels import Columns, Weights, label_all
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.copies import CopyFinder
@@ -38,7 +38,6 @@ N_SHARED_TERMS = 8
 
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
-HOUR = 3600.0
 
 _NONE: Columns = np.empty(0, dtype=np.int32)
 _NOTHING: Weights = np.empty(0, dtype=np.float32)
@@ -89,7 +88,9 @@ class Grouper:
         self.families = families or Families()
         self.copies = CopyFinder()
         self.tfidf = StreamingTfidf()
-        self.clusterer = StreamingClusterer(window_hours=window.total_seconds() / HOUR)
+        self.clusterer = StreamingClusterer(
+            window_hours=window.total_seconds() / 3600.0
+        )
         self.config_hash = fingerprint(
             repr(sorted(self.tfidf.get_params().items())),
             repr(sorted(self.clusterer.get_params().items())),
@@ -109,7 +110,7 @@ class Grouper:
             np.frombuffer(counts, dtype=np.int32),
             document_count,
         )
-        self.clusterer.restore(map(_state_of, clusters), last_id + 1)
+        self.clusterer.restore(map(state_of, clusters), last_id + 1)
 
     def assign(self, items: Sequence[Item], now: datetime) -> Assignment:
         """Put each item into a cluster, in the order of (at, id), then regroup."""
@@ -118,13 +119,13 @@ class Grouper:
             (item.title, item.summary) for item in items
         )
         clusterer = self.clusterer
-        hours = [_hour(item.at) for item in items]
+        hours = [hour_of(item.at) for item in items]
         clusterer.partial_fit(X, times=hours, keys=[item.id for item in items])
         joins = tuple(self._join(row, item, now) for row, item in enumerate(items))
         clusterer.regroup()
         return Assignment(
             items=items,
-            vectors=tuple(_vector(X, row, item) for row, item in enumerate(items)),
+            vectors=tuple(vector_of(X, row, item) for row, item in enumerate(items)),
             joins=joins,
             splits=tuple(Split(s.id, s.child, s.keys) for s in clusterer.splits_),
             merges=tuple(Merge(m.kept, m.gone) for m in clusterer.merges_),
@@ -183,7 +184,7 @@ class Grouper:
             merges=assignment.merges,
             carriers=tuple(self._carriers(touched, standing, origins or {})),
             vectors=assignment.vectors,
-            forget_before=_time(self.clusterer.newest_) - 2 * self.window,
+            forget_before=time_of(self.clusterer.newest_) - 2 * self.window,
             item_topics=topics,
             term_counts=tuple(zip(columns.tolist(), counts.tolist(), strict=True)),
             document_count=document_count,
@@ -213,8 +214,8 @@ class Grouper:
         return OpenCluster(
             state.id,
             state.size,
-            _time(state.first),
-            _time(state.last),
+            time_of(state.first),
+            time_of(state.last),
             state.columns.astype(np.int32).tobytes(),
             state.weights.astype(np.float32).tobytes(),
             state.n_terms,
@@ -329,42 +330,3 @@ def _membership(
 
 def _newest(items: Sequence[Item]) -> Sequence[Item]:
     return sorted(items, key=lambda item: (item.at, item.id))[-LABEL_MEMBERS:]
-
-
-def _vector(X: csr_matrix, row: int, item: Item) -> ItemVector:
-    part = slice(X.indptr[row], X.indptr[row + 1])
-    return ItemVector(
-        item.id,
-        item.at,
-        X.indices[part].astype(np.int32).tobytes(),
-        X.data[part].astype(np.float32).tobytes(),
-    )
-
-
-def _state_of(cluster: OpenCluster) -> ClusterState:
-    return ClusterState(
-        cluster.id,
-        np.frombuffer(cluster.columns, dtype=np.int32),
-        np.frombuffer(cluster.weights, dtype=np.float32),
-        cluster.size,
-        _hour(cluster.first_at),
-        _hour(cluster.last_at),
-        tuple(
-            Member(
-                vector.item_id,
-                _hour(vector.at),
-                np.frombuffer(vector.columns, dtype=np.int32),
-                np.frombuffer(vector.weights, dtype=np.float32),
-            )
-            for vector in cluster.members
-        ),
-        cluster.n_terms,
-    )
-
-
-def _hour(at: datetime) -> float:
-    return at.timestamp() / HOUR
-
-
-def _time(hour: float) -> datetime:
-    return datetime.fromtimestamp(round(hour * HOUR), UTC)

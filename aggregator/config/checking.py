@@ -49,9 +49,11 @@ class Checker:
         self.problems: list[Problem] = []
 
     def wrong(self, line: int, key: str, message: str) -> None:
+        """Note a mistake."""
         self.problems.append(Problem(self.file, line, key, message))
 
     def entries(self, node: yamlfile.Node, name: str) -> tuple[yamlfile.Node, ...]:
+        """Return the entries of a list, or note that it is none."""
         if isinstance(node, yamlfile.Sequence):
             return node.nodes
         self.wrong(node.line, name, "must be a list: one '- ' line an entry")
@@ -60,6 +62,7 @@ class Checker:
     def texts(
         self, node: yamlfile.Node, name: str, reader: Callable[[str], str]
     ) -> tuple[str, ...]:
+        """Read a list of texts, each once."""
         found: dict[str, Any] = {}
         for number, entry in enumerate(self.entries(node, name), 1):
             self.read(found, str(number), entry, f"{name}[{number}]", reader)
@@ -109,6 +112,7 @@ class Checker:
             self.wrong(node.line, name, f"'{_short(node.value)}': {error}")
 
     def known(self, node: yamlfile.Mapping, name: str, keys: tuple[str, ...]) -> None:
+        """Note keys that mean nothing here, with the nearest that does."""
         for key, _ in node.pairs:
             if key.value not in keys:
                 near = difflib.get_close_matches(key.value, keys, 1, 0.5)

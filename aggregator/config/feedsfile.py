@@ -49,6 +49,7 @@ class FeedsFile(Checker):
     """Reads the tree of one file; `problems` holds every mistake met on the way."""
 
     def settings(self, root: yamlfile.Node | None) -> dict[str, Any]:
+        """Read the whole file: `Settings` fields by name, what is sound of them."""
         if root is None:
             self.wrong(1, "", "the file is empty; it needs at least 'feeds:'")
             return {}
@@ -79,6 +80,7 @@ class FeedsFile(Checker):
         return found
 
     def general(self, node: yamlfile.Node) -> dict[str, Any]:
+        """Read `settings:`."""
         if not isinstance(node, yamlfile.Mapping):
             self.wrong(node.line, "settings", "must be 'key: value' lines")
             return {}
@@ -95,6 +97,7 @@ class FeedsFile(Checker):
         return found
 
     def feeds(self, node: yamlfile.Node) -> tuple[FeedConfig, ...]:
+        """Read `feeds:`; the same feed or name twice is a mistake."""
         feeds: list[FeedConfig] = []
         urls: dict[str, int] = {}
         names: dict[str, int] = {}
@@ -115,6 +118,7 @@ class FeedsFile(Checker):
         return tuple(feeds)
 
     def feed(self, node: yamlfile.Node, name: str) -> FeedConfig | None:
+        """Read one feed: an address, or a mapping."""
         found: dict[str, Any] = {}
         if isinstance(node, yamlfile.Scalar):
             self.read(found, "url", node, name, values.feed_url)
@@ -145,6 +149,7 @@ class FeedsFile(Checker):
         return FeedConfig(**found)
 
     def headers(self, node: yamlfile.Node, name: str) -> Mapping[str, str]:
+        """Read the headers of one feed."""
         if not isinstance(node, yamlfile.Mapping):
             self.wrong(node.line, name, "must be 'Name: value' lines")
             return {}
@@ -159,6 +164,7 @@ class FeedsFile(Checker):
         return found
 
     def topics(self, node: yamlfile.Node) -> tuple[Topic, ...]:
+        """Read `topics:`."""
         topics: dict[str, Topic] = {}
         for number, entry in enumerate(self.entries(node, "topics"), 1):
             name = f"topics[{number}]"
@@ -179,6 +185,7 @@ class FeedsFile(Checker):
         return tuple(topics.values())
 
     def topic(self, node: yamlfile.Mapping, name: str) -> Topic | None:
+        """Read one topic."""
         self.known(node, name, ("name", *_TERM_KEYS))
         found: dict[str, Any] = {}
         if (title := node.get("name")) is None:

@@ -8,14 +8,18 @@ from datetime import datetime
 from aggregator.models import FeedState, Status
 from aggregator.store.sqlite_clusters import ClusterReads
 from aggregator.store.sqlite_connection import text_of, time_or_none
+from aggregator.store.sqlite_decisions import DecisionReads
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
+from aggregator.store.sqlite_topics import TopicWrites
 
 
-class SqliteReader(FeedReads, SubscriptionReads, ItemReads, ClusterReads):
+class SqliteReader(
+    FeedReads, SubscriptionReads, ItemReads, ClusterReads, DecisionReads
+):
     """A `Reader` over one SQLite file."""
 
     def status(self) -> Status:
@@ -87,6 +91,11 @@ class SqliteReader(FeedReads, SubscriptionReads, ItemReads, ClusterReads):
 
 
 class SqliteStore(
-    SqliteReader, FeedWrites, PollWrites, SubscriptionWrites, GroupingWrites
+    SqliteReader,
+    FeedWrites,
+    PollWrites,
+    SubscriptionWrites,
+    GroupingWrites,
+    TopicWrites,
 ):
     """A `Store` over one SQLite file."""

@@ -13,13 +13,10 @@ from aggregator.models import (
     Carrier,
     Cluster,
     ClusterCard,
-    Decision,
-    DecisionKind,
     Evidence,
     Item,
     ItemVector,
     OpenCluster,
-    SharedTerm,
     TopicScore,
 )
 from aggregator.store.base import Key
@@ -32,10 +29,6 @@ _COLUMNS = """
 _ON_TOPICS = """
     cluster_topics AS s JOIN topics AS u ON u.slug = s.slug
     WHERE s.is_match = 1 AND s.last_at >= :since AND u.removed_at IS NULL
-"""
-_DECISION_COLUMNS = """
-    item_id, cluster_id, kind, score, threshold, runner_up_id, runner_up_score, margin,
-    shared_terms, rule, config_hash, decided_at
 """
 
 
@@ -52,25 +45,6 @@ def _cluster(row: sqlite3.Row) -> Cluster:
         split_from=row["split_from"],
         report_count=row["report_count"],
         independent_count=row["independent_count"],
-    )
-
-
-def _decision(row: sqlite3.Row) -> Decision:
-    return Decision(
-        item_id=row["item_id"],
-        cluster_id=row["cluster_id"],
-        kind=DecisionKind(row["kind"]),
-        score=row["score"],
-        threshold=row["threshold"],
-        runner_up_id=row["runner_up_id"],
-        runner_up_score=row["runner_up_score"],
-        margin=row["margin"],
-        shared_terms=tuple(
-            SharedTerm(*pair) for pair in json.loads(row["shared_terms"])
-        ),
-        rule=row["rule"],
-        config_hash=row["config_hash"],
-        decided_at=time_of(row["decided_at"]),
     )
 
 
@@ -149,45 +123,6 @@ class ClusterReads(ReadConnections):
             )
             for row in rows
         }
-
-    def cluster_decisions(
-        self, cluster_id: int, limit: int = 500
-    ) -> tuple[Decision, ...]:
-        """Return the ledger's rows about one cluster, oldest first."""
-        rows = self._rows(
-            f"""
-            SELECT {_DECISION_COLUMNS} FROM decisions
-            WHERE cluster_id = ?
-            ORDER BY id
-            LIMIT ?
-            """,
-            (cluster_id, limit),
-        )
-        return tuple(map(_decision, rows))
-
-    def item_decisions(self, item_id: int) -> tuple[Decision, ...]:
-        """Return the ledger's rows about one item, oldest first."""
-        rows = self._rows(
-            f"SELECT {_DECISION_COLUMNS} FROM decisions WHERE item_id = ? ORDER BY id",
-            (item_id,),
-        )
-        return tuple(map(_decision, rows))
-
-    def placements(self, item_ids: Sequence[int]) -> Mapping[int, Decision]:
-        """Return the last decision that put each of these items somewhere."""
-        rows = self._rows(
-            f"""
-            SELECT {_DECISION_COLUMNS} FROM decisions
-            WHERE id IN (
-                SELECT max(id) FROM decisions
-                WHERE item_id IN (SELECT value FROM json_each(?))
-                    AND kind IN ('joined', 'opened', 'moved')
-                GROUP BY item_id
-            )
-            """,
-            (json.dumps(list(item_ids)),),
-        )
-        return {row["item_id"]: _decision(row) for row in rows}
 
     def cluster_topics(self, cluster_id: int) -> tuple[TopicScore, ...]:
         """Return a cluster's topic scores, best first."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
 from aggregator.models import (
     Carrier,
@@ -14,11 +13,10 @@ from aggregator.models import (
     DecisionKind,
     Grouping,
     Split,
-    Topic,
-    TopicScore,
 )
 from aggregator.store.sqlite_connection import WriteConnection, text_of
 from aggregator.store.sqlite_items import SOURCE
+from aggregator.store.sqlite_topics import save_cluster_topics, save_item_topics
 
 _JOINS = (DecisionKind.JOINED, DecisionKind.OPENED)
 
@@ -39,8 +37,8 @@ class GroupingWrites(WriteConnection):
             _save_vectors(db, grouping)
             _save_carriers(db, grouping.carriers)
             _recount(db, _touched(grouping))
-            _save_item_topics(db, grouping.item_topics)
-            _save_cluster_topics(
+            save_item_topics(db, grouping.item_topics)
+            save_cluster_topics(
                 db,
                 {update.state.id: update.topic_scores for update in grouping.clusters},
             )
@@ -71,52 +69,6 @@ class GroupingWrites(WriteConnection):
         """Note that counts are those of this table of publisher families."""
         with self._write() as db:
             _set_counter(db, "families", version)
-
-    def sync_topics(self, topics: Sequence[Topic], now: datetime) -> None:
-        """Make the stored topics those of feeds.yaml."""
-        with self._write() as db:
-            db.execute(
-                """
-                UPDATE topics SET removed_at = ?
-                WHERE removed_at IS NULL
-                    AND slug NOT IN (SELECT value FROM json_each(?))
-                """,
-                (text_of(now), json.dumps([topic.slug for topic in topics])),
-            )
-            db.executemany(
-                """
-                INSERT INTO topics (slug, name, definition) VALUES (?, ?, ?)
-                ON CONFLICT (slug) DO UPDATE SET
-                    name = excluded.name,
-                    definition = excluded.definition,
-                    removed_at = NULL
-                """,
-                [
-                    (
-                        topic.slug,
-                        topic.name,
-                        json.dumps(
-                            [topic.any, topic.all, topic.none], ensure_ascii=False
-                        ),
-                    )
-                    for topic in topics
-                ],
-            )
-
-    def save_topic_scores(
-        self,
-        items: Mapping[int, tuple[TopicScore, ...]],
-        clusters: Mapping[int, tuple[TopicScore, ...]],
-    ) -> None:
-        """Put these scores in place of all that the items and clusters had."""
-        with self._write() as db:
-            _save_item_topics(db, items)
-            _save_cluster_topics(db, clusters)
-
-    def mark_topics_scored(self) -> None:
-        """Note that stored scores are those of today's definitions."""
-        with self._write() as db:
-            db.execute("UPDATE topics SET scored_definition = definition")
 
 
 def _set_counter(db: sqlite3.Connection, name: str, value: str) -> None:
@@ -316,48 +268,4 @@ def _recount(db: sqlite3.Connection, cluster_ids: Iterable[int]) -> None:
         WHERE id IN (SELECT value FROM json_each(?))
         """,
         (json.dumps(sorted(cluster_ids)),),
-    )
-
-
-def _values(owner_id: int, score: TopicScore) -> tuple[object, ...]:
-    return (
-        owner_id,
-        score.slug,
-        score.score,
-        int(score.is_match),
-        json.dumps(score.matched, ensure_ascii=False),
-        json.dumps(score.parts),
-    )
-
-
-def _save_item_topics(
-    db: sqlite3.Connection, scores: Mapping[int, tuple[TopicScore, ...]]
-) -> None:
-    db.executemany(
-        "DELETE FROM item_topics WHERE item_id = ?", [(item_id,) for item_id in scores]
-    )
-    db.executemany(
-        """
-        INSERT INTO item_topics (item_id, slug, score, is_match, matched, parts)
-        VALUES (?, ?, ?, ?, ?, ?)
-        """,
-        [_values(owner, score) for owner, found in scores.items() for score in found],
-    )
-
-
-def _save_cluster_topics(
-    db: sqlite3.Connection, scores: Mapping[int, tuple[TopicScore, ...]]
-) -> None:
-    db.executemany(
-        "DELETE FROM cluster_topics WHERE cluster_id = ?",
-        [(cluster_id,) for cluster_id in scores],
-    )
-    db.executemany(
-        """
-        INSERT INTO cluster_topics
-            (cluster_id, slug, score, is_match, matched, parts, last_at)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6, last_at FROM clusters
-        WHERE id = ?1 AND merged_into IS NULL
-        """,
-        [_values(owner, score) for owner, found in scores.items() for score in found],
     )

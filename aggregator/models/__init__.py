@@ -1,0 +1,70 @@
+"""The nouns: frozen values that travel between modules; no SQL, HTTP or NumPy.
+
+Every time is an aware `datetime` in UTC with whole seconds.
+"""
+
+from aggregator.models.clusters import (
+    Cluster,
+    ClusterUpdate,
+    Decision,
+    DecisionKind,
+    Grouping,
+    Merge,
+    OpenCluster,
+    SharedTerm,
+    Split,
+)
+from aggregator.models.feeds import (
+    Document,
+    Entry,
+    Feed,
+    FeedConfig,
+    FeedState,
+    Outcome,
+    Poll,
+    PollRow,
+    Response,
+)
+from aggregator.models.items import (
+    Carrier,
+    Evidence,
+    Item,
+    ItemVector,
+    Topic,
+    TopicScore,
+)
+from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
+from aggregator.models.views import ClusterCard, SearchHit, Status
+
+__all__ = [
+    "Carrier",
+    "Cluster",
+    "ClusterCard",
+    "ClusterUpdate",
+    "Decision",
+    "DecisionKind",
+    "Document",
+    "Entry",
+    "Evidence",
+    "Feed",
+    "FeedConfig",
+    "FeedState",
+    "Grouping",
+    "Item",
+    "ItemVector",
+    "Merge",
+    "OpenCluster",
+    "Outcome",
+    "Poll",
+    "PollRow",
+    "Push",
+    "Response",
+    "SearchHit",
+    "SharedTerm",
+    "Split",
+    "Status",
+    "Subscription",
+    "SubscriptionState",
+    "Topic",
+    "TopicScore",
+]

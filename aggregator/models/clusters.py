@@ -1,0 +1,142 @@
+"""The items that report one event, and every decision about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from aggregator.models.items import Carrier, ItemVector, TopicScore
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The items that report one event, as lists show them."""
+
+    id: int
+    headline: str
+    words: tuple[str, ...]
+    item_count: int
+    source_count: int
+    first_at: datetime
+    last_at: datetime
+    merged_into: int | None = None
+    split_from: int | None = None
+    report_count: int = 0
+    """How many original texts its items carry; `source_count` outlets carry them."""
+    independent_count: int = 0
+    """How many publishers, or agencies, these texts come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCluster:
+    """A cluster that can still grow, as the clusterer needs it.
+
+    `columns` and `weights` are the sparse sum of its members' vectors, `n_terms` how
+    many columns all of them had; `members` are those that it can still part with.
+    """
+
+    id: int
+    size: int
+    first_at: datetime
+    last_at: datetime
+    columns: bytes
+    weights: bytes
+    n_terms: int = 0
+    members: tuple[ItemVector, ...] = ()
+
+
+class DecisionKind(StrEnum):
+    """What was decided about an item, or about two clusters (`MERGED`)."""
+
+    JOINED = "joined"
+    OPENED = "opened"
+    MOVED = "moved"
+    MERGED = "merged"
+    SET_ASIDE = "set_aside"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTerm:
+    """A word that an item and its cluster share, and its part of the score (0 to 1)."""
+
+    term: str
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why an item is where it is: one row of the ledger, never recomputed.
+
+    `score` is the similarity (0 to 1) to the cluster it joined or, where it opened
+    one, to the best cluster that it did not join; `margin` is `score` less the
+    runner-up's (joined) or less the threshold (otherwise).
+
+    An item that a split `MOVED` came from cluster `runner_up_id`; where clusters were
+    `MERGED`, there is no item, and `runner_up_id` went into `cluster_id`. For both,
+    `score` is how well the two sides agree, and `threshold` what was asked for.
+    """
+
+    item_id: int | None
+    cluster_id: int | None
+    kind: DecisionKind
+    score: float
+    threshold: float
+    runner_up_id: int | None
+    runner_up_score: float
+    margin: float
+    shared_terms: tuple[SharedTerm, ...]
+    rule: str
+    config_hash: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterUpdate:
+    """A cluster's row after a grouping."""
+
+    state: OpenCluster
+    headline: str
+    words: tuple[str, ...]
+    topic_scores: tuple[TopicScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Items that left `cluster_id` for a new cluster."""
+
+    cluster_id: int
+    child_id: int
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A cluster that went into another."""
+
+    kept_id: int
+    gone_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A plan: everything that clustering one batch of items changes.
+
+    Items join clusters as `decisions` say, then come `splits`, then `merges`.
+    """
+
+    decided_at: datetime
+    clusters: tuple[ClusterUpdate, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    splits: tuple[Split, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    carriers: tuple[Carrier, ...] = ()
+    """In place of what is known of these items."""
+    vectors: tuple[ItemVector, ...] = ()
+    forget_before: datetime | None = None
+    """Vectors of older items are needed no more."""
+    item_topics: Mapping[int, tuple[TopicScore, ...]] = field(default_factory=dict)
+    term_counts: tuple[tuple[int, int], ...] = ()
+    """(column, document frequency) of every term whose frequency changed."""
+    document_count: int = 0
