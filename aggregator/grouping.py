@@ -13,8 +13,8 @@ from aggregator.clustering import NONE, StreamingClusterer
 from aggregator.clustering.carry import hour_of, state_of, time_of, vector_of
 from aggregator.clustering.labels import Columns, Weights, label_all
 from aggregator.clustering.vectors import StreamingTfidf
-from aggregator.copies import CopyFinder
 from aggregator.copies.families import Families
+from aggregator.copies.finder import CopyFinder
 from aggregator.copies.reports import keep_origins
 from aggregator.limits import LABEL_MEMBERS
 from aggregator.models import (

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.copies import CopyFinder
 from aggregator.copies.copytext import read
 from aggregator.copies.families import SHIPPED, Families, is_domain
+from aggregator.copies.finder import CopyFinder
 from aggregator.copies.reports import fold, keep_origins
 from aggregator.demo import load_week
 from aggregator.models import Carrier, Evidence, Item

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -223,39 +222,6 @@ def test_the_brief_asks_a_fixed_number_of_questions(database: Path) -> None:
     page(app.test_client(), "/")
     reader.close()
     assert len(asked) == len(sample.TOPICS) + 5
-
-
-def test_the_front_page_is_quick_with_ten_thousand_items(
-    tmp_path: Path, store: Store, own: FlaskClient
-) -> None:
-    stories = [
-        sample.Story(
-            f"Story {number} of the day",
-            ("story",),
-            tuple(
-                sample.Told(
-                    (number + k) % 12,
-                    (number % 23) + k / 60,
-                    f"Story {number}, told {k}",
-                )
-                for k in range(1 + number % 4)
-            ),
-            (("border-policy", 0.5, ("border",)),) if number % 5 == 0 else (),
-        )
-        for number in range(4000)
-    ]
-    sample.save_stories(store, stories)
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        answer = own.get("/")
-        times.append(time.perf_counter() - start)
-    assert b"10,000</b> items" in answer.data
-    # The median, as other work on the machine may hold up single requests.
-    assert sorted(times)[10] < 0.1, times
-
-
-# --- topics, clusters, items
 
 
 def test_a_topic_page_shows_its_definition_and_its_clusters(

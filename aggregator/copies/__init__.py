@@ -1,5 +1,1 @@
 """Which items carry the same text: reports and their carriers; pure."""
-
-from aggregator.copies.finder import CopyFinder
-
-__all__ = ["CopyFinder"]
