@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 DATABASE = "aggregator.db"
 PATIENCE = timedelta(seconds=7)
 """How long a tick under way may take to end: within the 10 s that a SIGTERM has."""
+LAST_RESORT = timedelta(seconds=9)
+"""When a process that was told to end is ended, whatever it waits for."""
 WEB_THREADS = 4
 MAX_BODY = 16 * 1024 * 1024
 """What is taken of a request before the site says how much it wants: not a gigabyte."""
@@ -96,12 +99,20 @@ def run_daemon(
             announce(f"http://{host}:{server.effective_port}/")
             stop.wait()
             log.info("stopping")
+            _end_at_last()
             ended = ticker.stop(PATIENCE)
             server.close()
             pipeline.close()
         finally:
             store.close()
     return ended
+
+
+def _end_at_last() -> None:
+    """End the process even if something hangs: whatever is stored is stored whole."""
+    last = threading.Timer(LAST_RESORT.total_seconds(), os._exit, (0,))
+    last.daemon = True
+    last.start()
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,10 +35,19 @@ LIMITS = Limits(
 @contextmanager
 def houses() -> Iterator[tuple[HostileServer, HostileServer]]:
     """Run a feed server and a canary: two addresses, one port."""
-    with (
-        HostileServer(dict(FEED), PUBLIC) as server,
-        HostileServer(dict(FEED), CANARY, server.port) as canary,
-    ):
+    with ExitStack() as stack:
+        for _ in range(50):
+            server = HostileServer(dict(FEED), PUBLIC).__enter__()
+            try:
+                # a port that is free at one address may be taken at the other
+                canary = stack.enter_context(
+                    HostileServer(dict(FEED), CANARY, server.port)
+                )
+            except OSError:
+                server.__exit__(None, None, None)
+                continue
+            stack.push(server)
+            break
         yield server, canary
 
 
