@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ PATIENCE = timedelta(seconds=7)
 """How long a tick under way may take to end: within the 10 s that a SIGTERM has."""
 LAST_RESORT = timedelta(seconds=9)
 """When a process that was told to end is ended, whatever it waits for."""
+WATCH_S = 0.1
 WEB_THREADS = 4
 MAX_BODY = 16 * 1024 * 1024
 """What is taken of a request before the site says how much it wants: not a gigabyte."""
@@ -94,10 +96,12 @@ def run_daemon(
             ticker = Ticker(
                 pipeline, on_reload=lambda new: site.use(create_app(new, store, store))
             )
-            _stop_on_signals(stop)
+            asked = _note_signals()
             ticker.start()
             announce(f"http://{host}:{server.effective_port}/")
-            stop.wait()
+            while not asked:
+                time.sleep(WATCH_S)
+            stop.set()
             log.info("stopping")
             _end_at_last()
             ended = ticker.stop(PATIENCE)
@@ -115,11 +119,18 @@ def _end_at_last() -> None:
     last.start()
 
 
-def _stop_on_signals(stop: threading.Event) -> None:
+def _note_signals() -> list[int]:
+    """Return a list that gets the number of the signal that asks for an end.
+
+    Not an event: its lock may be held by the very code that the signal interrupts.
+    """
+    asked: list[int] = []
+
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():  # asked twice: now
+        if asked:  # asked twice: now
             raise SystemExit(128 + number)
-        stop.set()
+        asked.append(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    return asked
