@@ -13,13 +13,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from waitress.server import create_server
-
 from aggregator.config import Settings
 from aggregator.errors import AggregatorError
 from aggregator.instance import single_instance
 from aggregator.pipeline import Pipeline
 from aggregator.schedule import Ticker
+from aggregator.serving import SiteServer
 from aggregator.store import Inbox, Reader, open_store
 
 if TYPE_CHECKING:
@@ -80,10 +79,10 @@ def run_daemon(
             pipeline = Pipeline(store, settings, stop=stop)
             site = _Site(create_app(settings, store, store))
             try:
-                server = create_server(
+                server = SiteServer(
                     site,
-                    host=host,
-                    port=port,
+                    host,
+                    port,
                     threads=WEB_THREADS,
                     max_request_body_size=MAX_BODY,
                 )
@@ -91,14 +90,13 @@ def run_daemon(
                 raise PortInUse(
                     f"{host}:{port}: {error.strerror}; give another --port"
                 ) from error
-            serving = threading.Thread(target=server.run, name="site", daemon=True)
-            serving.start()
             ticker = Ticker(
                 pipeline, on_reload=lambda new: site.use(create_app(new, store, store))
             )
             asked = _note_signals()
             ticker.start()
-            announce(f"http://{host}:{server.effective_port}/")
+            name = f"[{host}]" if ":" in host else host
+            announce(f"http://{name}:{server.port}/")
             while not asked:
                 time.sleep(WATCH_S)
             stop.set()

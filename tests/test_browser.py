@@ -8,7 +8,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from waitress.server import create_server
 
+from aggregator.serving import SiteServer
 from tests.browsing import save_sample, site_over
 
 pytestmark = pytest.mark.browser
@@ -173,10 +172,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the sample as the daemon serves it; return its address."""
     path = save_sample(tmp_path_factory.mktemp("site"))
     with site_over(path) as app:
-        server = create_server(app, host="127.0.0.1", port=0, threads=2)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}"
+        server = SiteServer(app, "127.0.0.1", 0, threads=2)
+        yield f"http://127.0.0.1:{server.port}"
         server.close()
 
 

@@ -188,6 +188,20 @@ def test_a_port_in_use_is_said_plainly(daemon: Daemon) -> None:
     assert "Traceback" not in found.stderr
 
 
+@pytest.mark.parametrize("delay", [0, 0.02, 0.1, 0.3])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_sigterm_right_after_the_start_ends_it_quietly(
+    daemon: Daemon, host: str, delay: float
+) -> None:
+    """The handler took a lock of its own thread; the site's loop met a closed socket."""
+    daemon.start("--host", host)
+    assert daemon.get("healthz")
+    time.sleep(delay)
+    assert daemon.stop() < 8
+    assert daemon.process.returncode == 0
+    assert "Traceback" not in daemon.log()
+
+
 def test_an_address_that_others_can_reach_is_refused(daemon: Daemon) -> None:
     found = run(
         "run", "--config", daemon.config, "--data", daemon.data, "--host", "0.0.0.0"

@@ -7,15 +7,14 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from waitress.server import create_server
 
 from aggregator.models import FeedConfig
+from aggregator.serving import SiteServer
 from aggregator.store import Store
 from tests import sample
 from tests.browsing import (
@@ -164,10 +163,8 @@ def test_the_real_server_refuses_what_no_browser_would_send(
     database: Path, head: str, status: int
 ) -> None:
     with site_over(database) as app:
-        server = create_server(app, host="127.0.0.1", port=0, threads=1)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        with socket.create_connection(("127.0.0.1", server.effective_port), 5) as line:
+        server = SiteServer(app, "127.0.0.1", 0, threads=1)
+        with socket.create_connection(("127.0.0.1", server.port), 5) as line:
             line.sendall(f"{head}\r\nConnection: close\r\n\r\n".encode())
             answer = b"".join(iter(lambda: line.recv(65536), b""))
         server.close()
