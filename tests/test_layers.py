@@ -44,7 +44,7 @@ ONE_MODULE_EACH = {
     },
 }
 NUMERIC = ("numpy", "scipy", "sklearn")
-MAY_BE_NUMERIC = ("aggregator/clustering/", "aggregator/grouping.py")
+MAY_BE_NUMERIC = ("aggregator/clustering/", "aggregator/grouping/")
 
 
 def sources(folder: str) -> list[Path]:

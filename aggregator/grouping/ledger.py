@@ -1,0 +1,106 @@
+"""What the clusterer did -> rows of the decision ledger, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from aggregator import clustering
+from aggregator.clustering import NONE, StreamingClusterer
+from aggregator.clustering.vectors import StreamingTfidf
+from aggregator.models import Decision, DecisionKind, Item, SharedTerm
+
+N_SHARED_TERMS = 8
+
+LONE_WORD = "near enough, but one shared word is all that carries it"
+
+
+class Ledger:
+    """Tells the last batch of a clusterer; what it says is kept and never recomputed."""
+
+    def __init__(
+        self, clusterer: StreamingClusterer, tfidf: StreamingTfidf, config_hash: str
+    ) -> None:
+        self.clusterer, self.tfidf = clusterer, tfidf
+        self.config_hash = config_hash
+
+    def join(self, row: int, item: Item, now: datetime) -> Decision:
+        """Return why the item of `row` is where it is; before the passes."""
+        clusterer = self.clusterer
+        score = float(clusterer.scores_[row])
+        runner_up = int(clusterer.runner_up_[row])
+        runner_up_score = float(clusterer.runner_up_scores_[row])
+        opened = bool(clusterer.opened_[row])
+        threshold = float(clusterer.thresholds_[row])
+        against = threshold if opened else runner_up_score
+        return Decision(
+            item_id=item.id,
+            cluster_id=int(clusterer.labels_[row]),
+            kind=DecisionKind.OPENED if opened else DecisionKind.JOINED,
+            score=round(score, 4),
+            threshold=round(threshold, 4),
+            runner_up_id=None if runner_up == NONE else runner_up,
+            runner_up_score=round(runner_up_score, 4),
+            margin=round(score - against, 4),
+            shared_terms=self._shared_terms(row, item),
+            rule=LONE_WORD if clusterer.vetoed_[row] else "",
+            config_hash=self.config_hash,
+            decided_at=now,
+        )
+
+    def _shared_terms(self, row: int, item: Item) -> tuple[SharedTerm, ...]:
+        """Return the words that carried the score, with their parts of it."""
+        given = self.clusterer.contributions_
+        part = slice(given.indptr[row], given.indptr[row + 1])
+        total = float(given.data[part].sum())
+        if total <= 0.0:
+            return ()
+        words = {
+            column: word
+            for word, column in self.tfidf.terms(item.title, item.summary).items()
+        }
+        pairs = sorted(
+            zip(given.data[part].tolist(), given.indices[part].tolist(), strict=True),
+            reverse=True,
+        )
+        return tuple(
+            SharedTerm(words.get(column, "?"), round(value / total, 4))
+            for value, column in pairs[:N_SHARED_TERMS]
+        )
+
+    def regroupings(self, now: datetime) -> Iterator[Decision]:
+        """Yield a ledger row for each item that a split moved and for each merge."""
+        for split in self.clusterer.splits_:
+            for item_id in split.keys:
+                yield self._regrouping(
+                    DecisionKind.MOVED, item_id, split.child, split.id, split, now
+                )
+        for merge in self.clusterer.merges_:
+            yield self._regrouping(
+                DecisionKind.MERGED, None, merge.kept, merge.gone, merge, now
+            )
+
+    def _regrouping(
+        self,
+        kind: DecisionKind,
+        item_id: int | None,
+        cluster_id: int,
+        other_id: int,
+        found: clustering.Split | clustering.Merge,
+        now: datetime,
+    ) -> Decision:
+        return Decision(
+            item_id=item_id,
+            cluster_id=cluster_id,
+            kind=kind,
+            score=round(found.agreement, 4),
+            # no limit at all: the cluster had become a subject and was cut anyway
+            threshold=round(min(found.limit, 1.0), 4),
+            runner_up_id=other_id,
+            runner_up_score=0.0,
+            margin=round(found.agreement - min(found.limit, 1.0), 4),
+            shared_terms=(),
+            rule="",
+            config_hash=self.config_hash,
+            decided_at=now,
+        )
