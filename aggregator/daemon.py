@@ -19,7 +19,7 @@ from aggregator.instance import single_instance
 from aggregator.pipeline import Pipeline
 from aggregator.schedule import Ticker
 from aggregator.serving import SiteServer
-from aggregator.store import Inbox, Reader, open_store
+from aggregator.store import Desk, Inbox, Reader, open_store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -63,7 +63,7 @@ def run_daemon(
     host: str,
     port: int,
     *,
-    create_app: Callable[[Settings, Reader, Inbox], WSGIApplication],
+    create_app: Callable[[Settings, Reader, Inbox, Desk], WSGIApplication],
     announce: Callable[[str], None],
 ) -> bool:
     """Serve and poll until SIGTERM or SIGINT; return whether all ended in time.
@@ -77,7 +77,7 @@ def run_daemon(
         store = open_store(data / DATABASE)
         try:
             pipeline = Pipeline(store, settings, stop=stop)
-            site = _Site(create_app(settings, store, store))
+            site = _Site(create_app(settings, store, store, store))
             try:
                 server = SiteServer(
                     site,
@@ -91,7 +91,8 @@ def run_daemon(
                     f"{host}:{port}: {error.strerror}; give another --port"
                 ) from error
             ticker = Ticker(
-                pipeline, on_reload=lambda new: site.use(create_app(new, store, store))
+                pipeline,
+                on_reload=lambda new: site.use(create_app(new, store, store, store)),
             )
             asked = _note_signals()
             ticker.start()

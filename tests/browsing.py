@@ -28,6 +28,7 @@ ROUTES = (
     "/clusters/1",
     "/clusters/4",
     "/items/1",
+    "/audit/",
     "/feeds/",
     *(f"/feeds/{number}" for number in range(1, 16)),
     "/search",
@@ -44,6 +45,23 @@ def site_over(path: Path, **settings: Any) -> Iterator[Flask]:
     app.config["NOW"] = lambda: sample.NOW
     yield app
     reader.close()
+
+
+@contextmanager
+def desk_over(path: Path, **settings: Any) -> Iterator[tuple[FlaskClient, Store]]:
+    """Give a browser of the site that the daemon serves over a database, and its store.
+
+    It is always `sample.NOW` there, and what is posted comes from the site's own pages.
+    """
+    store = open_store(path)
+    app = create_app(
+        Settings(**{"topics": sample.TOPICS, **settings}), store, store, store
+    )
+    app.config["NOW"] = lambda: sample.NOW
+    client = app.test_client()
+    client.environ_base["HTTP_ORIGIN"] = "http://localhost"
+    yield client, store
+    store.close()
 
 
 def save_sample(folder: Path) -> Path:

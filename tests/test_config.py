@@ -49,6 +49,7 @@ def test_everything_that_can_be_set_is_read() -> None:
           per_host_spacing: 0s
           cluster_window: 3d
           public_url: https://news.example.org/
+          user_header: Remote-User
           limits: {total: 30s}
         feeds:
           - url: https://a.example/feed
@@ -76,6 +77,7 @@ def test_everything_that_can_be_set_is_read() -> None:
     )
     assert settings.per_host_spacing == timedelta(0)
     assert settings.public_url == "https://news.example.org"
+    assert settings.user_header == "Remote-User"
     assert settings.limits.total == timedelta(seconds=30)
     feed = settings.feeds[0]
     assert (feed.name, feed.every, feed.enabled) == ("No", timedelta(minutes=15), False)

@@ -185,8 +185,27 @@ def test_a_feed_that_is_gone_or_disabled_is_never_claimed(store: Store) -> None:
     store.save_poll(poll(a, outcome=Outcome.GONE, status=410, next_poll_at=None))
     store.sync_feeds([A, replace(B, enabled=False)], NOW)
     assert store.claim_feeds(NOW + 9 * HOUR, limit=10) == ()
-    store.set_feed_state(a, FeedState.NEW)
+    store.ask_poll(a, "ana", NOW)
     assert [feed.id for feed in store.claim_feeds(NOW + 9 * HOUR, limit=10)] == [a]
+
+
+def test_a_poll_that_was_asked_for_is_due_at_once_and_in_the_audit_log(
+    store: Store,
+) -> None:
+    a, b = ids(store)["A Daily"], ids(store)["B Weekly"]
+    store.save_polls([poll(a, next_poll_at=NOW + HOUR), poll(b)])
+    store.ask_poll(a, "ana", NOW)
+    store.ask_poll(b, "ben", NOW)
+    assert {feed.id for feed in store.claim_feeds(NOW, limit=10)} == {a, b}
+    rows = store.audit()
+    assert [(r.who, r.action, r.subject_kind, r.subject_id) for r in rows] == [
+        ("ben", "asked for a poll of", "feed", str(b)),
+        ("ana", "asked for a poll of", "feed", str(a)),
+    ]
+    assert store.audit(before=rows[0].id) == rows[1:]
+    with pytest.raises(NotFound):
+        store.ask_poll(99, "ana", NOW)
+    assert store.audit() == rows
 
 
 def test_a_poll_stores_items_validators_and_a_row_of_the_log(store: Store) -> None:
@@ -593,7 +612,7 @@ def test_a_locked_database_is_a_store_error(store: Store, tmp_path: Path) -> Non
         lambda: store.save_grouping(Grouping(NOW)),
         lambda: store.save_topic_scores({}, {}),
         lambda: store.mark_topics_scored(),
-        lambda: store.set_feed_state(1, FeedState.NEW),
+        lambda: store.ask_poll(1, "ana", NOW),
     ):
         with pytest.raises(StoreError, match="locked"):
             write()

@@ -10,25 +10,44 @@ from flask import Flask, g
 from jinja2 import StrictUndefined
 
 from . import errors, filters, guard
-from .pages import brief, clusters, feeds, health, items, search, topics, websub
+from .pages import (
+    audit,
+    brief,
+    clusters,
+    feeds,
+    health,
+    items,
+    search,
+    topics,
+    websub,
+)
 from .paging import IdConverter
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
-    from aggregator.store.base import Inbox, Reader
+    from aggregator.store.base import Desk, Inbox, Reader
 
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings, reader: Reader, inbox: Inbox | None = None) -> Flask:
-    """Make the site. Every request asks `reader`; none of them writes.
+def create_app(
+    settings: Settings,
+    reader: Reader,
+    inbox: Inbox | None = None,
+    desk: Desk | None = None,
+) -> Flask:
+    """Make the site. Every request asks `reader`; no GET writes.
 
-    What hubs say goes to `inbox`, where the settings name a public address. `app.config["NOW"]` is called once a request for the time it is answered at.
+    What people tell the site goes to `desk`: without one, no page has a form that
+    changes anything. What hubs say goes to `inbox`, where the settings name a public
+    address. `app.config["NOW"]` is called once a request for the time it is answered
+    at.
     """
     app = Flask(__name__)
     app.config["NOW"] = lambda: datetime.now(UTC)
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.extensions["aggregator"] = (settings, reader)
+    app.extensions["desk"] = desk
     app.url_map.converters["id"] = IdConverter
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
@@ -38,11 +57,13 @@ def create_app(settings: Settings, reader: Reader, inbox: Inbox | None = None) -
     errors.add_to(app)
     filters.add_to(app, settings)
 
+    app.jinja_env.globals["has_desk"] = desk is not None
+
     @app.before_request
     def note_time() -> None:
         g.now = app.config["NOW"]().replace(microsecond=0)
 
-    for page in (brief, topics, clusters, items, feeds, search, health):
+    for page in (brief, topics, clusters, items, feeds, search, audit, health):
         app.register_blueprint(page.blueprint)
     if settings.public_url and inbox is not None:
         app.extensions["inbox"] = inbox

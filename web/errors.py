@@ -16,11 +16,19 @@ WORDS = {
         "Bad request",
         "The address of this page holds something that cannot be read.",
     ),
+    403: (
+        "Refused",
+        "This did not come from a page of this site, so nothing was changed.",
+    ),
     404: (
         "Not found",
         "There is nothing under this address. It may have been mistyped.",
     ),
     405: ("Not allowed", "This page can be read, and nothing else."),
+    409: (
+        "Not now",
+        "Something changed since the page was loaded. Go back and reload it.",
+    ),
     413: ("Too large", "That was more than this server accepts."),
     500: (
         "Something broke",

@@ -28,6 +28,7 @@ _SETTINGS: dict[str, Callable[[str], Any]] = {
     "per_host_spacing": values.span("0s", "60s"),
     "cluster_window": values.span("1d", "30d"),
     "public_url": values.public_url,
+    "user_header": values.header_name,
 }
 _LIMITS = {name: values.limit(name) for name in BOUNDS}
 _SETTINGS_LISTS: dict[str, Callable[[str], str]] = {

@@ -32,6 +32,8 @@ class Settings:
     per_host_concurrency: int = 2
     per_host_spacing: timedelta = timedelta(seconds=1)
     cluster_window: timedelta = timedelta(days=5)
+    user_header: str = ""
+    """The request header in which a proxy with a login names who asks."""
     public_url: str = ""
     """Where the world reaches the site, for hubs; empty: no WebSub."""
     feeds: tuple[FeedConfig, ...] = ()

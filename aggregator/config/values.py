@@ -128,6 +128,13 @@ def hostname(text: str) -> str:
     return text.lower()
 
 
+def header_name(text: str) -> str:
+    """Accept the name of a request header."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,63}", text):
+        raise Wrong("write the name of a request header, such as Remote-User")
+    return text
+
+
 def line_of_text(text: str) -> str:
     """Accept one line of printable text."""
     if not text.strip() or len(text) > 200 or not text.isprintable():

@@ -3,6 +3,7 @@
 Every time is an aware `datetime` in UTC with whole seconds.
 """
 
+from aggregator.models.audit import AuditRow
 from aggregator.models.clusters import (
     Cluster,
     ClusterUpdate,
@@ -37,6 +38,7 @@ from aggregator.models.subscriptions import Push, Subscription, SubscriptionStat
 from aggregator.models.views import ClusterCard, SearchHit, Status
 
 __all__ = [
+    "AuditRow",
     "Carrier",
     "Cluster",
     "ClusterCard",

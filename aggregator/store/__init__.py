@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aggregator.store.base import Inbox, Key, Reader, Store
+from aggregator.store.base import Desk, Inbox, Key, Reader, Store
 
-__all__ = ["Inbox", "Key", "Reader", "Store", "open_reader", "open_store"]
+__all__ = ["Desk", "Inbox", "Key", "Reader", "Store", "open_reader", "open_store"]
 
 
 def open_store(location: str | Path) -> Store:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.models import (
+    AuditRow,
     Carrier,
     Cluster,
     ClusterCard,
     Decision,
     Feed,
     FeedConfig,
-    FeedState,
     Grouping,
     Item,
     OpenCluster,
@@ -168,6 +168,11 @@ class Reader(Protocol):
     ) -> tuple[Item, ...]:
         """Return items of clusters, oldest first, from `since` on."""
 
+    def audit(
+        self, *, before: int | None = None, limit: int = 50
+    ) -> tuple[AuditRow, ...]:
+        """Return who did what, newest first, from below the id `before`."""
+
     def families_version(self) -> str:
         """Return which table of publisher families the counts were made with."""
 
@@ -200,7 +205,18 @@ class Inbox(Protocol):
         """Keep a push until it is read; False where too many wait already."""
 
 
-class Store(Reader, Inbox, Protocol):
+class Desk(Protocol):
+    """What people tell the site; any thread may call it.
+
+    Every call is one transaction, and leaves a row in the audit log with `who` did it.
+    Raises `NotFound` for an id that is not stored.
+    """
+
+    def ask_poll(self, feed_id: int, who: str, now: datetime) -> None:
+        """Poll a feed at the next tick; one that was gone is polled again."""
+
+
+class Store(Reader, Inbox, Desk, Protocol):
     """A `Reader` that can also write; one a process."""
 
     def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:
@@ -273,6 +289,3 @@ class Store(Reader, Inbox, Protocol):
 
     def release_feeds(self, feed_ids: Sequence[int]) -> None:
         """Give back leases of feeds that were not polled after all."""
-
-    def set_feed_state(self, feed_id: int, state: FeedState) -> None:
-        """Set a feed's state, such as to poll one again that said 410."""

@@ -310,6 +310,24 @@ def first(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def audit(db: Database) -> None:
+    """Create the log of who did what."""
+    db.execute(
+        """
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at TEXT NOT NULL,
+            who TEXT NOT NULL,
+            action TEXT NOT NULL,
+            subject_kind TEXT NOT NULL,
+            subject_id TEXT NOT NULL,              -- TEXT: topics have slugs
+            note TEXT NOT NULL DEFAULT ''
+        ) STRICT
+        """
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -6,6 +6,7 @@ from array import array
 from datetime import datetime
 
 from aggregator.models import FeedState, Status
+from aggregator.store.sqlite_audit import AuditReads
 from aggregator.store.sqlite_clusters import ClusterReads
 from aggregator.store.sqlite_connection import text_of, time_or_none
 from aggregator.store.sqlite_decisions import DecisionReads
@@ -18,7 +19,7 @@ from aggregator.store.sqlite_topics import TopicWrites
 
 
 class SqliteReader(
-    FeedReads, SubscriptionReads, ItemReads, ClusterReads, DecisionReads
+    FeedReads, SubscriptionReads, ItemReads, ClusterReads, DecisionReads, AuditReads
 ):
     """A `Reader` over one SQLite file."""
 

@@ -15,6 +15,7 @@ from aggregator.models import (
     Outcome,
     PollRow,
 )
+from aggregator.store.sqlite_audit import note_audit
 from aggregator.store.sqlite_connection import (
     ReadConnections,
     WriteConnection,
@@ -216,10 +217,18 @@ class FeedWrites(WriteConnection):
                 [(feed_id,) for feed_id in feed_ids],
             )
 
-    def set_feed_state(self, feed_id: int, state: FeedState) -> None:
-        """Set a feed's state, such as to poll one again that said 410."""
+    def ask_poll(self, feed_id: int, who: str, now: datetime) -> None:
+        """Poll a feed at the next tick; one that was gone is polled again."""
         with self._write() as db:
-            db.execute(
-                "UPDATE feeds SET state = ?, next_poll_at = NULL WHERE id = ?",
-                (state, feed_id),
+            done = db.execute(
+                """
+                UPDATE feeds
+                SET next_poll_at = NULL,
+                    state = CASE WHEN state = 'gone' THEN 'new' ELSE state END
+                WHERE id = ?
+                """,
+                (feed_id,),
             )
+            if not done.rowcount:
+                raise NotFound(f"feed {feed_id}")
+            note_audit(db, now, who, "asked for a poll of", ("feed", feed_id))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from datetime import datetime, timedelta
 
-from aggregator.models import FeedState
+from flask import Blueprint, abort, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
-from ..context import now, reader
+from aggregator.models import Feed, FeedState
+
+from ..context import desk, now, reader, who
 from ..paging import asked_key, cut
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 PAGE = 30
+ASK_AGAIN = timedelta(minutes=5)
+"""How long after a poll nobody may ask for another: it is a stranger's server."""
+NEVER_ASKED = frozenset({FeedState.DISABLED, FeedState.REMOVED})
 WORST_FIRST = (
     FeedState.ERROR,
     FeedState.GONE,
@@ -51,6 +57,7 @@ def show(feed_id: int) -> str:
         "feed.html",
         feed=feed,
         has_moved=has_moved(feed),
+        may_ask=may_ask(feed, now()),
         subscription=reader().subscription(feed_id),
         now=now(),
         polls=reader().polls(feed_id),
@@ -58,3 +65,24 @@ def show(feed_id: int) -> str:
         older=older,
         is_first=before is None,
     )
+
+
+@blueprint.post("/<id:feed_id>/poll")
+def poll(feed_id: int) -> Response:
+    """Have a feed polled at the next tick; also one that was gone."""
+    found = reader().feed(feed_id)
+    if not may_ask(found, now()):
+        abort(409)
+    desk().ask_poll(feed_id, who(), now())
+    return redirect(url_for(".show", feed_id=feed_id), code=303)
+
+
+def may_ask(feed: Feed, at: datetime) -> bool:
+    """Say whether a person may have a feed polled: not one that said when to come."""
+    if feed.state in NEVER_ASKED or (
+        feed.next_poll_at is None and feed.state != "gone"
+    ):
+        return False
+    if feed.state is FeedState.BACKOFF and feed.next_poll_at and feed.next_poll_at > at:
+        return False
+    return feed.last_polled_at is None or at - feed.last_polled_at >= ASK_AGAIN
