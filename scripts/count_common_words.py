@@ -1,4 +1,4 @@
-"""Write aggregator/commonwords.py: how common words are in a stream of news items.
+"""Write aggregator/words/commonwords.py: how common words are in a stream of news items.
 
     python scripts/count_common_words.py ITEMS.jsonl[.gz] > words
 
@@ -20,8 +20,8 @@ from collections import Counter
 from pathlib import Path
 from statistics import median
 
-from aggregator.clustering.vectors import stem, tokens
 from aggregator.text import plain_text
+from aggregator.words.tokens import stem, tokens
 
 STEPS = (0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.006, 0.004, 0.003, 0.002, 0.0015)
 PARTS = 8

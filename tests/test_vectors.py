@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.clustering.stopwords import function_words
-from aggregator.clustering.vectors import StreamingTfidf, fold, strip_signature, tokens
+from aggregator.clustering.vectors import StreamingTfidf
+from aggregator.words.stopwords import function_words
+from aggregator.words.tokens import fold, strip_signature, tokens
 
 TEXTS = [
     ("Quake hits Chile", "A strong earthquake of magnitude 6.1 hit Chile."),

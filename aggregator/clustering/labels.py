@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from aggregator.clustering.vectors import StreamingTfidf, strip_signature
+from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.models import Item
+from aggregator.words.tokens import strip_signature
 
 Columns = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]

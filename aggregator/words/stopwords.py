@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 # Only words that carry grammar and next to nothing else. They are written as
-# `vectors.tokens` folds them: lower case, no accents, no apostrophes.
+# `tokens.tokens` folds them: lower case, no accents, no apostrophes.
 _FUNCTION_WORDS = {
     "en": """
         a about after against all also am amid an and any are as at be because been

@@ -1,0 +1,1 @@
+"""Texts -> words: cut, folded, stemmed; which are grammar, how common each is."""
