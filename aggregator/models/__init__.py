@@ -35,6 +35,11 @@ from aggregator.models.items import (
     TopicScore,
 )
 from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
+from aggregator.models.trends import (
+    Count,
+    Delivery,
+    FeedCount,
+)
 from aggregator.models.views import ClusterCard, SearchHit, Status
 
 __all__ = [
@@ -43,13 +48,16 @@ __all__ = [
     "Cluster",
     "ClusterCard",
     "ClusterUpdate",
+    "Count",
     "Decision",
     "DecisionKind",
+    "Delivery",
     "Document",
     "Entry",
     "Evidence",
     "Feed",
     "FeedConfig",
+    "FeedCount",
     "FeedState",
     "Grouping",
     "Item",

@@ -26,12 +26,13 @@ from aggregator.models import (
     Topic,
     TopicScore,
 )
+from aggregator.store.trend_reads import TrendReader
 
 Key = tuple[datetime, int]
 """(time, id) of the last row of a page: the next page begins after it."""
 
 
-class Reader(Protocol):
+class Reader(TrendReader, Protocol):
     """What pages and commands ask; never writes, and any thread may call it.
 
     Lists come newest first and are paged by key. Raises `NotFound` for an id that

@@ -11,6 +11,8 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from aggregator.store import trend_tables
+
 APPLICATION_ID = 0x746F7069
 """'topi': a database of another application is refused, not written over."""
 
@@ -326,6 +328,20 @@ def audit(db: Database) -> None:
         ) STRICT
         """
     )
+
+
+@migrations()
+def deliveries(db: Database) -> None:
+    """Keep which feed told us all of which stretch of time."""
+    for statement in trend_tables.DELIVERIES:
+        db.execute(statement)
+
+
+@migrations()
+def trend_times(db: Database) -> None:
+    """Copy times to where trends count."""
+    for statement in trend_tables.TIMES:
+        db.execute(statement)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -16,10 +16,17 @@ from aggregator.store.sqlite_items import ItemReads
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 from aggregator.store.sqlite_topics import TopicWrites
+from aggregator.store.sqlite_trends import TrendReads
 
 
 class SqliteReader(
-    FeedReads, SubscriptionReads, ItemReads, ClusterReads, DecisionReads, AuditReads
+    FeedReads,
+    SubscriptionReads,
+    ItemReads,
+    ClusterReads,
+    DecisionReads,
+    AuditReads,
+    TrendReads,
 ):
     """A `Reader` over one SQLite file."""
 

@@ -215,8 +215,8 @@ def _save_carriers(db: sqlite3.Connection, carriers: Sequence[Carrier]) -> None:
     db.executemany(
         """
         INSERT INTO reports
-            (item_id, origin_id, containment, evidence, agency, family, voice)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+            (item_id, origin_id, containment, evidence, agency, family, voice, at)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, at FROM items WHERE id = ?1
         ON CONFLICT (item_id) DO UPDATE SET
             origin_id = excluded.origin_id,
             containment = excluded.containment,

@@ -15,6 +15,7 @@ from aggregator.store.sqlite_connection import (
     text_or_none,
     time_or_none,
 )
+from aggregator.store.sqlite_deliveries import save_deliveries
 
 _STATES = {
     Outcome.OK: FeedState.OK,
@@ -110,6 +111,7 @@ class PollWrites(WriteConnection):
             _index(db, last_id)
             db.executemany(_UPDATE_FEED, feed_rows)
             db.executemany(_INSERT_POLL, poll_rows)
+            save_deliveries(db, polls, counts)
         return counts
 
 

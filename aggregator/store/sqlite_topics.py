@@ -81,8 +81,9 @@ def save_item_topics(
     )
     db.executemany(
         """
-        INSERT INTO item_topics (item_id, slug, score, is_match, matched, parts)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO item_topics
+            (item_id, slug, score, is_match, matched, parts, at, feed_id)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, at, feed_id FROM items WHERE id = ?1
         """,
         [_values(owner, score) for owner, found in scores.items() for score in found],
     )
