@@ -14,6 +14,7 @@ from aggregator.models import (
     Entry,
     FeedConfig,
     Grouping,
+    Moves,
     OpenCluster,
     Outcome,
     Poll,
@@ -317,7 +318,9 @@ def save_stories(
         Grouping(
             decided_at=now - timedelta(minutes=11),
             clusters=tuple(update_of(*row, now) for row in numbered),
-            decisions=tuple(d for row in numbered for d in decisions_of(*row, now)),
+            moves=(
+                Moves(tuple(d for row in numbered for d in decisions_of(*row, now))),
+            ),
             item_topics=scores,
         )
     )

@@ -15,6 +15,7 @@ from aggregator.config import Settings
 from aggregator.demo import load_week
 from aggregator.grouping import Grouper
 from aggregator.models import DecisionKind, Entry, FeedConfig, Item, Outcome, Poll
+from aggregator.passes import groups
 from aggregator.pipeline import Pipeline
 from aggregator.store import Store, open_store
 from aggregator.topics import compile_topics
@@ -91,6 +92,42 @@ def test_a_process_that_restarts_after_every_batch_makes_the_same_clusters(
     assert found[0] == found[1]
 
 
+def test_batches_that_are_stored_together_make_the_same_clusters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = week()
+    monkeypatch.setattr(groups, "BATCH", 30)
+    found = []
+    for together in (30, len(items)):
+        store = open_store(tmp_path / f"{together}.db")
+        pour(store, items, together, restart=False)
+        ids = [item.id for item in store.feed_items(1, limit=1000)]
+        origins = {id: one.origin_id for id, one in store.carriers(ids).items()}
+        counts = [
+            (store.cluster(id).item_count, store.cluster(id).split_from)
+            for id in range(1, store.last_cluster_id() + 1)
+        ]
+        found.append((partition(store), origins, counts))
+        store.close()
+    assert found[0] == found[1]
+    assert any(split_from for _, split_from in found[0][2])
+
+
+def test_a_cluster_that_closed_before_its_batches_are_stored_has_its_name(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "BATCH", 40)
+    items = [
+        replace(item, at=item.at - (timedelta(days=30) if item.id <= 60 else WINDOW))
+        for item in week()
+    ]
+    pour(store, items, len(items), restart=False)
+    for item in store.feed_items(1, limit=1000):
+        cluster = store.cluster(item.cluster_id or 0)
+        assert cluster.headline
+        assert cluster.words
+
+
 def test_the_store_holds_what_the_clusterer_holds(store: Store) -> None:
     pour(store, week(), 60, restart=False)
     for cluster in store.open_clusters(NOW - WINDOW):
@@ -138,7 +175,7 @@ def test_a_thousand_equal_items_break_nothing(text: str) -> None:
         batch = items[start : start + 500]
         assignment = grouper.assign(batch, NOW)
         assert len(assignment.joins) == 500
-        grouper.plan(assignment, {}, {}, {}, NOW)
+        grouper.plan([assignment], {}, {}, {}, NOW)
 
 
 def test_words_that_carried_a_score_are_words_of_the_item() -> None:

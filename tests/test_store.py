@@ -25,6 +25,7 @@ from aggregator.models import (
     Grouping,
     ItemVector,
     Merge,
+    Moves,
     OpenCluster,
     Outcome,
     Poll,
@@ -100,7 +101,12 @@ def decision(item_id: int, cluster_id: int, **more: object) -> Decision:
     return Decision(item_id=item_id, cluster_id=cluster_id, **values)  # type: ignore[arg-type]
 
 
-def grouping(*groups: tuple[int, list[int]], **more: object) -> Grouping:
+def grouping(
+    *groups: tuple[int, list[int]],
+    splits: tuple[Split, ...] = (),
+    merges: tuple[Merge, ...] = (),
+    **more: object,
+) -> Grouping:
     """One cluster for each (cluster id, its new item ids)."""
     score = TopicScore("border", 0.8, True, ("border",), (("title", 1.0),))
     return Grouping(
@@ -114,7 +120,15 @@ def grouping(*groups: tuple[int, list[int]], **more: object) -> Grouping:
             )
             for cid, items in groups
         ),
-        decisions=tuple(decision(item, cid) for cid, items in groups for item in items),
+        moves=(
+            Moves(
+                decisions=tuple(
+                    decision(item, cid) for cid, items in groups for item in items
+                ),
+                splits=splits,
+                merges=merges,
+            ),
+        ),
         item_topics={item: (score,) for _, items in groups for item in items},
         term_counts=((1, 3), (5, 2)),
         document_count=7,
@@ -382,7 +396,7 @@ def test_after_a_split_the_items_are_in_the_new_cluster_and_the_old_one_lists_it
     items = fill(store)
     moved = decision(items[0], 3, kind=DecisionKind.MOVED, runner_up_id=1)
     new = replace(
-        grouping((3, [])), decisions=(moved,), splits=(Split(1, 3, (items[0],)),)
+        grouping((3, [])), moves=(Moves((moved,), (Split(1, 3, (items[0],)),)),)
     )
     store.save_grouping(new)
     assert [item.id for item in store.cluster_items(3)] == items[:1]
@@ -518,7 +532,7 @@ def test_search_can_be_narrowed_to_topic_feed_and_days(store: Store) -> None:
 
 def test_what_fails_half_way_leaves_nothing(store: Store) -> None:
     items = fill(store)
-    broken = replace(grouping((3, [])), decisions=(decision(987654, 3),))
+    broken = replace(grouping((3, [])), moves=(Moves((decision(987654, 3),)),))
     with pytest.raises(StoreError):
         store.save_grouping(broken)
     with pytest.raises(NotFound):

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from aggregator.config import Settings
-from aggregator.models import Grouping, Merge
+from aggregator.models import Grouping, Merge, Moves
 from aggregator.store import Store, open_reader, open_store
 from tests import sample
 from tests.browsing import (
@@ -298,7 +298,9 @@ def test_a_merged_cluster_leads_to_where_it_went(
     own: FlaskClient, store: Store
 ) -> None:
     sample.save_stories(store, sample.STORIES[:2])
-    store.save_grouping(Grouping(decided_at=sample.NOW, merges=(Merge(1, 2),)))
+    store.save_grouping(
+        Grouping(decided_at=sample.NOW, moves=(Moves(merges=(Merge(1, 2),)),))
+    )
     answer = own.get("/clusters/2")
     assert answer.status_code == 301
     assert answer.headers["Location"] == "/clusters/1"

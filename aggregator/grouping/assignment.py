@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from aggregator.models import Decision, Item, ItemVector, Merge, Split
+from aggregator.clustering import ClusterState
+from aggregator.models import Decision, Item, ItemVector, Merge, Moves, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,13 @@ class Assignment:
     merges: tuple[Merge, ...]
     regroupings: tuple[Decision, ...]
     """What the splits and merges decided."""
+    states: Mapping[int, ClusterState] = field(compare=False)
+    """The touched clusters that still stand, as they are now."""
+
+    @property
+    def moves(self) -> Moves:
+        """What the store is told of it."""
+        return Moves((*self.joins, *self.regroupings), self.splits, self.merges)
 
     @property
     def touched(self) -> tuple[int, ...]:
@@ -35,8 +43,26 @@ class Assignment:
         return tuple(id for split in self.splits for id in split.item_ids)
 
 
+def touched(assignments: Iterable[Assignment]) -> tuple[int, ...]:
+    """Return the clusters that one of some batches touched."""
+    return tuple(sorted({id for one in assignments for id in one.touched}))
+
+
+def states(assignments: Iterable[Assignment]) -> dict[int, ClusterState]:
+    """Return the clusters that stand after all of some batches, as they are then.
+
+    One that only grew too old in between is as it was when it was last touched.
+    """
+    found: dict[int, ClusterState] = {}
+    for assignment in assignments:
+        for id in assignment.touched:
+            found.pop(id, None)
+        found.update(assignment.states)
+    return found
+
+
 def membership(
-    assignment: Assignment,
+    assignments: Iterable[Assignment],
     members: Mapping[int, Sequence[Item]],
     known: Mapping[int, Item],
 ) -> dict[int, list[Item]]:
@@ -44,8 +70,17 @@ def membership(
 
     A cluster that was merged away still has those that it brought along.
     """
-    found = {id: list(members.get(id, ())) for id in assignment.touched}
+    assignments = tuple(assignments)
+    found = {id: list(members.get(id, ())) for id in touched(assignments)}
     everything = dict(known)
+    for assignment in assignments:
+        _move(assignment, found, everything)
+    return found
+
+
+def _move(
+    assignment: Assignment, found: dict[int, list[Item]], everything: dict[int, Item]
+) -> None:
     for item, join in zip(assignment.items, assignment.joins, strict=True):
         everything[item.id] = item
         if join.cluster_id is not None:
@@ -58,4 +93,3 @@ def membership(
         found[split.child_id] += [everything[id] for id in split.item_ids]
     for merge in assignment.merges:
         found[merge.kept_id] += found[merge.gone_id]
-    return found

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from aggregator.clustering import StreamingClusterer
+from aggregator.clustering import ClusterState, StreamingClusterer
 from aggregator.clustering.carry import hour_of, state_of, time_of, vector_of
 from aggregator.clustering.labels import Columns, Weights, label_all
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.copies.families import Families
 from aggregator.copies.finder import CopyFinder
 from aggregator.copies.reports import keep_origins
-from aggregator.grouping.assignment import Assignment, membership
+from aggregator.grouping.assignment import Assignment, membership, states
 from aggregator.grouping.ledger import Ledger
 from aggregator.limits import LABEL_MEMBERS
 from aggregator.models import (
@@ -97,18 +97,23 @@ class Grouper:
             splits=tuple(Split(s.id, s.child, s.keys) for s in clusterer.splits_),
             merges=tuple(Merge(m.kept, m.gone) for m in clusterer.merges_),
             regroupings=tuple(self.ledger.regroupings(now)),
+            states={
+                id: clusterer.clusters_[id]
+                for id in clusterer.changed_.tolist()
+                if id in clusterer.clusters_
+            },
         )
 
     def plan(
         self,
-        assignment: Assignment,
+        assignments: Sequence[Assignment],
         members: Mapping[int, Sequence[Item]],
         known: Mapping[int, Item],
         member_topics: Mapping[int, Sequence[TopicScore]],
         now: datetime,
         origins: Mapping[int, int] | None = None,
     ) -> Grouping:
-        """Name and score what an assignment touched.
+        """Name and score what some assignments touched, all of them since the last plan.
 
         `members` are the newest items that each touched cluster had before, `known`
         the items that splits moved, `member_topics` the topic scores of them all;
@@ -116,17 +121,17 @@ class Grouper:
         """
         topics = {
             item.id: self.matcher.score(item.title, item.summary)
+            for assignment in assignments
             for item in assignment.items
         }
-        touched = membership(assignment, members, known)
-        # a cluster that was gone again with this very batch needs a row, to redirect
-        standing = [
-            id for id in touched if id in self.clusterer.clusters_ or id not in members
-        ]
+        touched = membership(assignments, members, known)
+        stand = states(assignments)
+        # a cluster that was gone again with these very items needs a row, to redirect
+        standing = [id for id in touched if id in stand or id not in members]
         newest = [_newest(touched[id]) for id in standing]
         names = label_all(
             [
-                (items, *self._summed(id))
+                (items, *_summed(stand.get(id)))
                 for id, items in zip(standing, newest, strict=True)
             ],
             self.tfidf,
@@ -137,7 +142,7 @@ class Grouper:
             decided_at=now,
             clusters=tuple(
                 ClusterUpdate(
-                    state=self._open_cluster(cluster_id, items),
+                    state=_open_cluster(cluster_id, stand.get(cluster_id), items),
                     headline=named.headline,
                     words=named.words,
                     topic_scores=cluster_topics([scores.get(i.id, ()) for i in items]),
@@ -146,11 +151,11 @@ class Grouper:
                     standing, newest, names, strict=True
                 )
             ),
-            decisions=(*assignment.joins, *assignment.regroupings),
-            splits=assignment.splits,
-            merges=assignment.merges,
-            carriers=tuple(self._carriers(touched, standing, origins or {})),
-            vectors=assignment.vectors,
+            moves=tuple(assignment.moves for assignment in assignments),
+            carriers=tuple(
+                self._carriers([touched[id] for id in standing if id in stand], origins)
+            ),
+            vectors=tuple(vector for one in assignments for vector in one.vectors),
             forget_before=time_of(self.clusterer.newest_) - 2 * self.window,
             item_topics=topics,
             term_counts=tuple(zip(columns.tolist(), counts.tolist(), strict=True)),
@@ -159,34 +164,34 @@ class Grouper:
 
     def _carriers(
         self,
-        touched: Mapping[int, Sequence[Item]],
-        standing: Sequence[int],
-        origins: Mapping[int, int],
+        clusters: Sequence[Sequence[Item]],
+        origins: Mapping[int, int] | None,
     ) -> Iterator[Carrier]:
-        """Yield whose text each item of the touched clusters carries."""
-        for cluster_id in standing:
-            if cluster_id in self.clusterer.clusters_:
-                found = self.copies.reports(touched[cluster_id], self.families.of)
-                yield from keep_origins(found, origins)
+        """Yield whose text each item of some clusters carries."""
+        for items in clusters:
+            found = self.copies.reports(items, self.families.of)
+            yield from keep_origins(found, origins or {})
 
-    def _summed(self, cluster_id: int) -> tuple[Columns, Weights]:
-        state = self.clusterer.clusters_.get(cluster_id)
-        return (state.columns, state.weights) if state else (_NONE, _NOTHING)
 
-    def _open_cluster(self, cluster_id: int, items: Sequence[Item]) -> OpenCluster:
-        state = self.clusterer.clusters_.get(cluster_id)
-        if state is None:
-            first, last = items[0].at, items[-1].at
-            return OpenCluster(cluster_id, len(items), first, last, b"", b"")
-        return OpenCluster(
-            state.id,
-            state.size,
-            time_of(state.first),
-            time_of(state.last),
-            state.columns.astype(np.int32).tobytes(),
-            state.weights.astype(np.float32).tobytes(),
-            state.n_terms,
-        )
+def _summed(state: ClusterState | None) -> tuple[Columns, Weights]:
+    return (state.columns, state.weights) if state else (_NONE, _NOTHING)
+
+
+def _open_cluster(
+    cluster_id: int, state: ClusterState | None, items: Sequence[Item]
+) -> OpenCluster:
+    if state is None:
+        first, last = items[0].at, items[-1].at
+        return OpenCluster(cluster_id, len(items), first, last, b"", b"")
+    return OpenCluster(
+        state.id,
+        state.size,
+        time_of(state.first),
+        time_of(state.last),
+        state.columns.astype(np.int32).tobytes(),
+        state.weights.astype(np.float32).tobytes(),
+        state.n_terms,
+    )
 
 
 def _newest(items: Sequence[Item]) -> Sequence[Item]:

@@ -120,17 +120,23 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
-    """A plan: everything that clustering one batch of items changes.
+class Moves:
+    """What a batch moved: items join as `decisions` say, then `splits`, then `merges`."""
 
-    Items join clusters as `decisions` say, then come `splits`, then `merges`.
-    """
-
-    decided_at: datetime
-    clusters: tuple[ClusterUpdate, ...] = ()
     decisions: tuple[Decision, ...] = ()
     splits: tuple[Split, ...] = ()
     merges: tuple[Merge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A plan: everything that clustering some batches of items changes."""
+
+    decided_at: datetime
+    clusters: tuple[ClusterUpdate, ...] = ()
+    """As they are after all `moves`."""
+    moves: tuple[Moves, ...] = ()
+    """One a batch, in order."""
     carriers: tuple[Carrier, ...] = ()
     """In place of what is known of these items."""
     vectors: tuple[ItemVector, ...] = ()

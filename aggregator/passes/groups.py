@@ -7,23 +7,35 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.config import Settings
 from aggregator.copies.families import Families
 from aggregator.copies.reports import renamed
 from aggregator.errors import StoreError
 from aggregator.limits import COPY_MEMBERS, LABEL_MEMBERS
-from aggregator.models import Decision, DecisionKind, Grouping, Item, TopicScore
+from aggregator.models import (
+    Decision,
+    DecisionKind,
+    Grouping,
+    Item,
+    Moves,
+    TopicScore,
+)
 from aggregator.store import Store
 from aggregator.topics import cluster_topics, compile_topics
 
 if TYPE_CHECKING:
     from aggregator.grouping import Assignment, Grouper
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 BATCH = 500
+"""So many items are assigned before the clusters they touched are regrouped."""
+BACKLOG = 4_000
+"""So many are stored together: a cluster is named once for several batches."""
 RESCORE = timedelta(days=30)
 
 
@@ -50,7 +62,7 @@ class GroupPass:
         self._renew_families()
         count = 0
         while not self.stop.is_set():
-            items = self.store.waiting_items(BATCH)
+            items = self.store.waiting_items(BACKLOG)
             if not items:
                 break
             self._group(items)
@@ -58,7 +70,7 @@ class GroupPass:
         return count
 
     def _group(self, items: Sequence[Item]) -> None:
-        """Cluster one batch; a poison item is set aside, the others go on."""
+        """Cluster some batches; a poison item is set aside, the others go on."""
         began = time.monotonic()
         try:
             grouping = self._plan(items)
@@ -87,10 +99,14 @@ class GroupPass:
         now = self.now()
         if self._grouper is None:
             self._grouper = self._restored(min(item.at for item in items))
-        assignment = self._grouper.assign(items, now)
-        members, known, topics = self._context(assignment)
+        assignments: list[Assignment] = []
+        for batch in _chunks(items, BATCH):
+            if assignments and self.stop.is_set():
+                break  # the others wait
+            assignments.append(self._grouper.assign(batch, now))
+        members, known, topics = self._context(assignments)
         return self._grouper.plan(
-            assignment, members, known, topics, now, self._origins(members)
+            assignments, members, known, topics, now, self._origins(members)
         )
 
     def _restored(self, oldest: datetime) -> Grouper:
@@ -106,15 +122,17 @@ class GroupPass:
         return grouper
 
     def _context(
-        self, assignment: Assignment
+        self, assignments: Sequence[Assignment]
     ) -> tuple[
         Mapping[int, Sequence[Item]],
         Mapping[int, Item],
         Mapping[int, Sequence[TopicScore]],
     ]:
         """Read what the touched clusters had before: their items and those' topics."""
-        members = self.store.newest_members(assignment.touched, COPY_MEMBERS)
-        known = self.store.items(assignment.moved_items)
+        from aggregator.grouping import touched
+
+        members = self.store.newest_members(touched(assignments), COPY_MEMBERS)
+        known = self.store.items([id for one in assignments for id in one.moved_items])
         ids = {i.id for items in members.values() for i in items[:LABEL_MEMBERS]}
         return members, known, self.store.item_topics(sorted(ids | set(known)))
 
@@ -146,7 +164,9 @@ class GroupPass:
             decided_at=self.now(),
         )
         return Grouping(
-            decided_at=self.now(), decisions=(decision,), document_count=document_count
+            decided_at=self.now(),
+            moves=(Moves((decision,)),),
+            document_count=document_count,
         )
 
     def rescore_topics(self) -> int:
@@ -212,6 +232,6 @@ class GroupPass:
         )
 
 
-def _chunks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

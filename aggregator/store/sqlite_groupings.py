@@ -29,11 +29,12 @@ class GroupingWrites(WriteConnection):
         at = text_of(grouping.decided_at)
         with self._write() as db:
             _save_clusters(db, grouping.clusters)
-            _save_decisions(db, grouping.decisions)
-            for split in grouping.splits:
-                _split(db, split, at)
-            for merge in grouping.merges:
-                _merge(db, merge.kept_id, merge.gone_id, at)
+            for moves in grouping.moves:
+                _save_decisions(db, moves.decisions)
+                for split in moves.splits:
+                    _split(db, split, at)
+                for merge in moves.merges:
+                    _merge(db, merge.kept_id, merge.gone_id, at)
             _save_vectors(db, grouping)
             _save_carriers(db, grouping.carriers)
             _recount(db, _touched(grouping))
@@ -243,10 +244,11 @@ def _save_carriers(db: sqlite3.Connection, carriers: Sequence[Carrier]) -> None:
 def _touched(grouping: Grouping) -> set[int]:
     """Return the clusters whose members a plan changes."""
     touched = {update.state.id for update in grouping.clusters}
-    touched |= {d.cluster_id for d in grouping.decisions if d.cluster_id is not None}
-    touched |= {split.cluster_id for split in grouping.splits}
-    touched |= {merge.gone_id for merge in grouping.merges}
-    touched |= {merge.kept_id for merge in grouping.merges}
+    for moves in grouping.moves:
+        touched |= {d.cluster_id for d in moves.decisions if d.cluster_id is not None}
+        touched |= {split.cluster_id for split in moves.splits}
+        touched |= {merge.gone_id for merge in moves.merges}
+        touched |= {merge.kept_id for merge in moves.merges}
     return touched
 
 
