@@ -1,7 +1,7 @@
 """The order in which things happen: the one place where I/O meets arithmetic.
 
-Two passes, each claim, compute, save: feeds that are due become items, items that wait
-become clusters.
+Passes, each claim, compute, save: feeds that are due become items, items that wait
+become clusters, clusters age.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from aggregator.config import Settings
 from aggregator.passes.groups import GroupPass
+from aggregator.passes.lives import LifePass
 from aggregator.passes.polls import PollCounts, PollPass
 from aggregator.passes.pushes import PushPass
 from aggregator.store import Store
@@ -32,7 +33,7 @@ def utc_now() -> datetime:
 
 
 class Pipeline:
-    """Runs both passes over one store; one a process, and one thread at a time."""
+    """Runs the passes over one store; one a process, and one thread at a time."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Pipeline:
         self.polls = PollPass(self.store, settings, self.now, self.stop)
         self.pushes = PushPass(self.store, self.polls, self.now, self.stop)
         self.groups = GroupPass(self.store, settings, self.now, self.stop)
+        self.lives = LifePass(self.store, self.now, self.stop)
 
     def use(self, settings: Settings) -> None:
         """Work by these settings from now on; what the store holds stays."""
@@ -65,8 +67,12 @@ class Pipeline:
         self.polls.close()
 
     def cycle(self, *, due_only: bool = True) -> CycleCounts:
-        """Store what was pushed, poll what is due, then cluster what waits."""
+        """Store what was pushed, poll what is due, cluster what waits, renew states."""
         self.pushes.run()
         polls = self.polls.run(due_only=due_only)
+        if polls.polled:
+            self.lives.listen()
         self.groups.rescore_topics()
-        return CycleCounts(polls, self.groups.run())
+        clustered = self.groups.run()
+        self.lives.run(is_asked=polls.polled > 0)
+        return CycleCounts(polls, clustered)

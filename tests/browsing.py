@@ -25,6 +25,7 @@ ROUTES = (
     "/topics/fisheries",
     "/clusters/",
     "/clusters/?sources=2",
+    "/clusters/?state=developing",
     "/clusters/1",
     "/clusters/4",
     "/items/1",

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = (
     {"errors", "models", "limits", "dates", "stopping"},
-    {"text", "sameness", "coverage", "words", "instance", "serving"},
+    {"text", "sameness", "coverage", "lifecycle", "words", "instance", "serving"},
     {"identity", "config"},
     {"store", "fetch", "parse", "polling", "clustering", "copies", "topics", "demo"},
     {"grouping", "brief", "push", "moves"},

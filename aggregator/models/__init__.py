@@ -35,6 +35,7 @@ from aggregator.models.items import (
     Topic,
     TopicScore,
 )
+from aggregator.models.lifecycle import LifecycleState, StateChange
 from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
 from aggregator.models.trends import (
     Count,
@@ -63,6 +64,7 @@ __all__ = [
     "Grouping",
     "Item",
     "ItemVector",
+    "LifecycleState",
     "Merge",
     "Moves",
     "OpenCluster",
@@ -74,6 +76,7 @@ __all__ = [
     "SearchHit",
     "SharedTerm",
     "Split",
+    "StateChange",
     "Status",
     "Subscription",
     "SubscriptionState",

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from aggregator.models.items import Carrier, ItemVector, TopicScore
+from aggregator.models.lifecycle import LifecycleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Cluster:
     """How many original texts its items carry; `source_count` outlets carry them."""
     independent_count: int = 0
     """How many publishers, or agencies, these texts come from."""
+    state: LifecycleState = LifecycleState.EMERGING
+    state_since: datetime | None = None
+    """By the times of its reports; None only for a cluster that has none."""
 
 
 @dataclass(frozen=True, slots=True)

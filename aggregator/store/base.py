@@ -16,11 +16,13 @@ from aggregator.models import (
     FeedConfig,
     Grouping,
     Item,
+    LifecycleState,
     OpenCluster,
     Poll,
     PollRow,
     Push,
     SearchHit,
+    StateChange,
     Status,
     Subscription,
     Topic,
@@ -100,12 +102,24 @@ class Reader(TrendReader, Protocol):
         since: datetime | None = None,
         before: Key | None = None,
         min_sources: int = 1,
+        state: LifecycleState | None = None,
         limit: int = 30,
         titles: int = 3,
     ) -> tuple[ClusterCard, ...]:
         """Return clusters by their newest item, of one topic if `topic` names one.
 
         `min_sources` counts publishers and agencies whose texts they hold. The key of a cluster is (last_at, id). Each card carries `titles` items.
+        """
+
+    def state_changes(
+        self,
+        *,
+        cluster_ids: Sequence[int] | None = None,
+        since: datetime | None = None,
+    ) -> tuple[StateChange, ...]:
+        """Return the changes of clusters' states in the order in which they were known.
+
+        Of these clusters, or of all; those known at or after `since`, or all.
         """
 
     def busiest_clusters(
@@ -271,6 +285,12 @@ class Store(Reader, Inbox, Desk, Protocol):
 
     def save_grouping(self, grouping: Grouping) -> None:
         """Store a plan, in one go."""
+
+    def note_heard(self, now: datetime) -> None:
+        """Note up to when feeds answered, and an outage where they missed something."""
+
+    def renew_states(self, now: datetime, limit: int = 500) -> int:
+        """Renew the states that may have changed because time passed; return how many."""
 
     def save_carriers(self, carriers: Sequence[Carrier]) -> None:
         """Put these in place of what is known of their items, and count again."""

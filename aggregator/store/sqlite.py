@@ -13,6 +13,7 @@ from aggregator.store.sqlite_decisions import DecisionReads
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
+from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 from aggregator.store.sqlite_topics import TopicWrites
@@ -24,6 +25,7 @@ class SqliteReader(
     SubscriptionReads,
     ItemReads,
     ClusterReads,
+    LifecycleReads,
     DecisionReads,
     AuditReads,
     TrendReads,
@@ -104,6 +106,7 @@ class SqliteStore(
     PollWrites,
     SubscriptionWrites,
     GroupingWrites,
+    LifecycleWrites,
     TopicWrites,
 ):
     """A `Store` over one SQLite file."""

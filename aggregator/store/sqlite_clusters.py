@@ -16,15 +16,22 @@ from aggregator.models import (
     Evidence,
     Item,
     ItemVector,
+    LifecycleState,
     OpenCluster,
     TopicScore,
 )
 from aggregator.store.base import Key
-from aggregator.store.sqlite_connection import ReadConnections, text_of, time_of
+from aggregator.store.sqlite_connection import (
+    ReadConnections,
+    text_of,
+    time_of,
+    time_or_none,
+)
 
 _COLUMNS = """
     c.id, c.headline, c.words, c.item_count, c.source_count, c.first_at, c.last_at,
-    c.merged_into, c.split_from, c.report_count, c.independent_count
+    c.merged_into, c.split_from, c.report_count, c.independent_count,
+    c.state, c.state_since
 """
 _ON_TOPICS = """
     cluster_topics AS s JOIN topics AS u ON u.slug = s.slug
@@ -45,6 +52,8 @@ def _cluster(row: sqlite3.Row) -> Cluster:
         split_from=row["split_from"],
         report_count=row["report_count"],
         independent_count=row["independent_count"],
+        state=LifecycleState(row["state"]),
+        state_since=time_or_none(row["state_since"]),
     )
 
 
@@ -135,6 +144,7 @@ class ClusterReads(ReadConnections):
         since: datetime | None = None,
         before: Key | None = None,
         min_sources: int = 1,
+        state: LifecycleState | None = None,
         limit: int = 30,
         titles: int = 3,
     ) -> tuple[ClusterCard, ...]:
@@ -150,6 +160,7 @@ class ClusterReads(ReadConnections):
             WHERE {key} < (:at, :id) AND {key} >= (:since, 0)
                 AND c.merged_into IS NULL AND c.independent_count >= :min_sources
                 {"AND t.slug = :topic AND t.is_match = 1" if topic else ""}
+                {"AND c.state = :state" if state else ""}
             ORDER BY {key.strip("()").replace(",", " DESC,")} DESC
             LIMIT :limit
             """,
@@ -159,6 +170,7 @@ class ClusterReads(ReadConnections):
                 "since": text_of(since) if since else "",
                 "topic": topic,
                 "min_sources": min_sources,
+                "state": state,
                 "limit": limit,
             },
         )

@@ -16,6 +16,7 @@ from aggregator.models import (
 )
 from aggregator.store.sqlite_connection import WriteConnection, text_of
 from aggregator.store.sqlite_items import SOURCE
+from aggregator.store.sqlite_lifecycle import ask_renewal, renew_lives
 from aggregator.store.sqlite_topics import save_cluster_topics, save_item_topics
 
 _JOINS = (DecisionKind.JOINED, DecisionKind.OPENED)
@@ -37,7 +38,9 @@ class GroupingWrites(WriteConnection):
                     _merge(db, merge.kept_id, merge.gone_id, at)
             _save_vectors(db, grouping)
             _save_carriers(db, grouping.carriers)
-            _recount(db, _touched(grouping))
+            touched = _touched(grouping)
+            _recount(db, touched)
+            renew_lives(db, touched, grouping.decided_at)
             save_item_topics(db, grouping.item_topics)
             save_cluster_topics(
                 db,
@@ -64,7 +67,9 @@ class GroupingWrites(WriteConnection):
                 """,
                 (json.dumps([carrier.item_id for carrier in carriers]),),
             )
-            _recount(db, [row[0] for row in rows])
+            touched = [row[0] for row in rows]
+            _recount(db, touched)
+            ask_renewal(db, touched)
 
     def mark_families(self, version: str) -> None:
         """Note that counts are those of this table of publisher families."""

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from aggregator.copies.reports import fold
-from aggregator.models import DecisionKind, Item
+from aggregator.models import DecisionKind, Item, LifecycleState
 
 from ..context import reader
 from ..paging import asked_key, cut
@@ -20,10 +20,14 @@ PAGE = 30
 
 @blueprint.get("/")
 def index() -> str:
-    """List all clusters, newest first, or those of several sources only."""
+    """List all clusters, newest first, or those of several sources, or of one state."""
     min_sources = 2 if request.args.get("sources") == "2" else 1
+    asked = request.args.get("state", "")
+    state = LifecycleState(asked) if asked in set(LifecycleState) else None
     before = asked_key()
-    cards = reader().clusters(before=before, min_sources=min_sources, limit=PAGE + 1)
+    cards = reader().clusters(
+        before=before, min_sources=min_sources, state=state, limit=PAGE + 1
+    )
     cards, older = cut(cards, PAGE, lambda c: (c.cluster.last_at, c.cluster.id))
     return render_template(
         "clusters.html",
@@ -31,6 +35,8 @@ def index() -> str:
         older=older,
         is_first=before is None,
         min_sources=min_sources,
+        state=state,
+        states=tuple(LifecycleState),
     )
 
 
@@ -52,6 +58,7 @@ def show(cluster_id: int) -> str | Response:
         decisions=reader().placements(ids),
         merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
         children=reader().split_children(cluster_id),
+        changes=reader().state_changes(cluster_ids=[cluster_id]),
         scores=reader().cluster_topics(cluster_id),
     )
 
