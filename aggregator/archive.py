@@ -6,15 +6,16 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from aggregator.errors import AggregatorError
 from aggregator.grouping import Grouper
-from aggregator.limits import Limits
-from aggregator.models import Item, Topic
+from aggregator.limits import EXAMPLE_TEXTS, Limits
+from aggregator.models import Item, Profile, Topic
 from aggregator.text import clean_title, plain_text
-from aggregator.topics import compile_topics
+from aggregator.topics import compile_topics, learn
 
 BATCH = 500
 
@@ -94,10 +95,13 @@ def cluster_archive(path: Path, window: timedelta) -> Iterator[Mapping[str, Any]
 
 
 def score_archive(path: Path, topic: Topic) -> Iterator[Mapping[str, Any]]:
-    """Score a file of items for one topic; yield `id topic score match matched` rows."""
-    matcher = compile_topics((topic,))
+    """Score a file of items for one topic; yield `id topic score match matched` rows.
+
+    What examples are like is learned from the file's own items.
+    """
+    matcher = compile_topics((topic,), _learned(path, topic))
     for name, item in read_items(path):
-        scores = matcher.score(item.title, item.summary)
+        scores = matcher.score(item.title, item.summary, item.feed_name)
         best = scores[0] if scores else None
         yield {
             "id": name,
@@ -106,3 +110,11 @@ def score_archive(path: Path, topic: Topic) -> Iterator[Mapping[str, Any]]:
             "match": best.is_match if best else False,
             "matched": list(best.matched) if best else [],
         }
+
+
+def _learned(path: Path, topic: Topic) -> Mapping[str, Profile]:
+    if not topic.examples:
+        return {}
+    items = [item for _, item in islice(read_items(path), EXAMPLE_TEXTS)]
+    stored = {item.url: (item.title, item.summary) for item in items}
+    return learn((topic,), ((i.title, i.summary) for i in items), stored)

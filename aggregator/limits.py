@@ -11,7 +11,11 @@ KiB = 1024
 MiB = 1024 * KiB
 
 LABEL_MEMBERS = 20
-"""A cluster is named, and its topics scored, by so many of its newest items."""
+"""A cluster is named by so many of its newest items."""
+TOPIC_MEMBERS = 60
+"""Its topics are scored by the reports among so many: copies count once."""
+EXAMPLE_TEXTS = 20_000
+"""What a topic's examples are like is learned from so many of the newest items."""
 COPY_MEMBERS = 200
 """A new item may be a copy of one of so many of its cluster's newest items."""
 

@@ -72,7 +72,7 @@ class Pipeline:
         polls = self.polls.run(due_only=due_only)
         if polls.polled:
             self.lives.listen()
-        self.groups.rescore_topics()
+        self.groups.topics.run()
         clustered = self.groups.run()
         self.lives.run(is_asked=polls.polled > 0)
         return CycleCounts(polls, clustered)

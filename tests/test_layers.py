@@ -11,7 +11,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = (
     {"errors", "models", "limits", "dates", "stopping"},
-    {"text", "sameness", "coverage", "lifecycle", "words", "instance", "serving"},
+    {
+        "text",
+        "sameness",
+        "coverage",
+        "lifecycle",
+        "words",
+        "patterns",
+        "instance",
+        "serving",
+    },
     {"identity", "config"},
     {"store", "fetch", "parse", "polling", "clustering", "copies", "topics", "demo"},
     {"grouping", "brief", "push", "moves"},
@@ -36,6 +45,8 @@ WEB_MAY_IMPORT = {
 ONE_MODULE_EACH = {
     "feedparser": {"aggregator/parse/document.py"},
     "apscheduler": {"aggregator/schedule.py"},
+    "re2": {"aggregator/patterns.py"},
+    "Stemmer": {"aggregator/words/stems.py"},
     "sqlite_utils": {"aggregator/store/schema.py"},
     "aiohttp": {
         "aggregator/fetch/client.py",

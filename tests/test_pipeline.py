@@ -234,17 +234,19 @@ def test_a_poison_item_is_set_aside_and_the_others_are_clustered(
     house.serve("a", rss((*BRIDGE[0], NOW), ("poison", "x"), (*OTHER, NOW)))
     pipeline = make("a")
     pipeline.polls.run()
-    real = pipeline.groups.matcher
+    real = pipeline.groups.topics.matcher
 
     class Poisoned:
         """A matcher that one item breaks: what a bug in it would do."""
 
-        def score(self, title: str, summary: str):  # type: ignore[no-untyped-def]
+        thresholds = real.thresholds
+
+        def score(self, title: str, summary: str, feed: str):  # type: ignore[no-untyped-def]
             if title == "poison":
                 raise ZeroDivisionError
-            return real.score(title, summary)
+            return real.score(title, summary, feed)
 
-    pipeline.groups.matcher = Poisoned()  # type: ignore[assignment]
+    pipeline.groups.topics.matcher = Poisoned()  # type: ignore[assignment]
     pipeline.groups.run()
     assert pipeline.store.waiting_items() == ()
     items = pipeline.store.feed_items(feed_named(pipeline.store, "a").id)

@@ -70,6 +70,14 @@ def test_the_example_file_has_no_mistake(tmp_path: Path) -> None:
     assert (len(settings.feeds), len(settings.topics)) == (2, 1)
 
 
+def test_the_example_of_a_topic_has_no_mistake() -> None:
+    example = re.search(r"```yaml\n(topics:\n.*?)```", README, re.DOTALL)
+    assert example
+    text = f"feeds: [https://a.example/feed]\n{example[1]}"
+    (topic,) = parse_settings(text.encode(), Path("feeds.yaml")).topics
+    assert (len(topic.any), len(topic.none), len(topic.examples)) == (6, 1, 2)
+
+
 def test_pictures_and_files_that_the_manual_names_are_there() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target

@@ -80,7 +80,7 @@ def topics_score(items: Path, output: Path, name: str, config: Path) -> None:
 
 
 def _topic(settings: Settings, name: str) -> Topic:
-    from aggregator.config.feedsfile import slug_of
+    from aggregator.config.topicsfile import slug_of
 
     for topic in settings.topics:
         if slug_of(name) == topic.slug:

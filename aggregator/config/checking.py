@@ -38,6 +38,10 @@ _TEXT_READERS = (
     values.private,
     values.public_url,
     values.term,
+    values.pattern,
+    values.example,
+    values.language,
+    values.stem_language,
 )
 
 

@@ -8,16 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.config import values, yamlfile
-from aggregator.config.checking import Checker
+from aggregator.config.topicsfile import TopicsFile
 from aggregator.limits import BOUNDS, Limits
-from aggregator.models import FeedConfig, Topic
+from aggregator.models import FeedConfig
 from aggregator.text import canonical_url
-
-
-def slug_of(name: str) -> str:
-    """Turn a topic's name into the word that stands in addresses."""
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
-
 
 _SETTINGS: dict[str, Callable[[str], Any]] = {
     "poll_interval": values.span("1s", "7d"),
@@ -43,10 +37,9 @@ _FEED_KEYS: dict[str, Callable[[str], Any]] = {
     "every": values.span("1s", "7d"),
     "enabled": values.flag,
 }
-_TERM_KEYS = ("any", "all", "none")
 
 
-class FeedsFile(Checker):
+class FeedsFile(TopicsFile):
     """Reads the tree of one file; `problems` holds every mistake met on the way."""
 
     def settings(self, root: yamlfile.Node | None) -> dict[str, Any]:
@@ -73,7 +66,7 @@ class FeedsFile(Checker):
                 "no feeds; list at least one address under 'feeds:'",
             )
         else:
-            found["feeds"] = self.feeds(feeds)
+            found["feeds"] = self.scope = self.feeds(feeds)
         if (node := root.get("topics")) is not None and not _blank(node):
             found["topics"] = self.topics(node)
         if (node := root.get("families")) is not None and not _blank(node):
@@ -163,48 +156,6 @@ class FeedsFile(Checker):
                     found, key.value, value, f"{name}.{key.value}", values.line_of_text
                 )
         return found
-
-    def topics(self, node: yamlfile.Node) -> tuple[Topic, ...]:
-        """Read `topics:`."""
-        topics: dict[str, Topic] = {}
-        for number, entry in enumerate(self.entries(node, "topics"), 1):
-            name = f"topics[{number}]"
-            if not isinstance(entry, yamlfile.Mapping):
-                self.wrong(
-                    entry.line, name, "must be 'key: value' lines with a 'name:'"
-                )
-                continue
-            topic = self.topic(entry, name)
-            if topic and topic.slug in topics:
-                self.wrong(
-                    entry.line,
-                    f"{name}.name",
-                    f"'{topic.name}' is the name of another topic",
-                )
-            elif topic:
-                topics[topic.slug] = topic
-        return tuple(topics.values())
-
-    def topic(self, node: yamlfile.Mapping, name: str) -> Topic | None:
-        """Read one topic."""
-        self.known(node, name, ("name", *_TERM_KEYS))
-        found: dict[str, Any] = {}
-        if (title := node.get("name")) is None:
-            self.wrong(node.line, name, "has no 'name:'")
-        else:
-            self.read(found, "name", title, f"{name}.name", values.line_of_text)
-        for key in _TERM_KEYS:
-            if (terms := node.get(key)) is not None:
-                found[key] = self.texts(terms, f"{name}.{key}", values.term)
-        if not (node.get("any") or node.get("all")):
-            self.wrong(node.line, name, "needs terms under 'any:' or 'all:'")
-        if "name" not in found:
-            return None
-        slug = slug_of(found["name"])
-        if not slug:
-            self.wrong(node.line, f"{name}.name", "needs at least one letter or digit")
-            return None
-        return Topic(slug=slug, **found)
 
     def families(self, node: yamlfile.Node) -> Mapping[str, tuple[str, ...]]:
         """Read which outlets are of one publisher; none may be of two."""

@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from aggregator.limits import BOUNDS, KiB, MiB, unit_of
+from aggregator.patterns import PatternError, check_pattern
 from aggregator.text import canonical_url
+from aggregator.words.stems import STEM_LANGUAGES
+from aggregator.words.stopwords import LANGUAGES
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZES = {"B": 1, "KIB": KiB, "MIB": MiB}
@@ -191,3 +194,57 @@ def term(text: str) -> str:
     if "*" in text[:-1] or text == "*":
         raise Wrong("may have a * at its end only")
     return text
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """Return a reader of numbers from `low` to `high`."""
+
+    def read(text: str) -> float:
+        if not re.fullmatch(r"\d{1,6}(?:\.\d{1,6})?", text):
+            raise Wrong(f"must be a number from {low:g} to {high:g}")
+        if not low <= float(text) <= high:
+            raise Wrong(f"must be from {low:g} to {high:g}")
+        return float(text)
+
+    return read
+
+
+def pattern(text: str) -> str:
+    """Accept a regular expression that runs in time that grows with the text alone."""
+    try:
+        check_pattern(text)
+    except PatternError as error:
+        raise Wrong(str(error)) from error
+    return text
+
+
+MIN_EXAMPLE_WORDS = 5
+MAX_EXAMPLE_CHARS = 20_000
+
+
+def example(text: str) -> str:
+    """Accept a text like those wanted, or the address of a stored item that is one."""
+    text = text.strip()
+    if re.fullmatch(r"https?://\S*", text):
+        return feed_url(text)
+    if len(text) > MAX_EXAMPLE_CHARS:
+        raise Wrong(f"must have at most {MAX_EXAMPLE_CHARS:,} characters")
+    if len(re.findall(r"\w+", text)) < MIN_EXAMPLE_WORDS:
+        raise Wrong(
+            f"write a text of {MIN_EXAMPLE_WORDS} words or more, or an item's address"
+        )
+    return text
+
+
+def language(text: str) -> str:
+    """Accept a language that texts are told apart by."""
+    if text.lower() not in LANGUAGES:
+        raise Wrong(f"write one of {', '.join(LANGUAGES)}")
+    return text.lower()
+
+
+def stem_language(text: str) -> str:
+    """Accept a language whose endings can be cut."""
+    if text.lower() not in STEM_LANGUAGES:
+        raise Wrong(f"write one of {', '.join(STEM_LANGUAGES)}")
+    return text.lower()

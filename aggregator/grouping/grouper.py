@@ -16,7 +16,7 @@ from aggregator.copies.finder import CopyFinder
 from aggregator.copies.reports import keep_origins
 from aggregator.grouping.assignment import Assignment, membership, states
 from aggregator.grouping.ledger import Ledger
-from aggregator.limits import LABEL_MEMBERS
+from aggregator.limits import LABEL_MEMBERS, TOPIC_MEMBERS
 from aggregator.models import (
     Carrier,
     ClusterUpdate,
@@ -120,7 +120,7 @@ class Grouper:
         `origins` says whose text is carried by members of clusters that have more.
         """
         topics = {
-            item.id: self.matcher.score(item.title, item.summary)
+            item.id: self.matcher.score(item.title, item.summary, item.feed_name)
             for assignment in assignments
             for item in assignment.items
         }
@@ -128,7 +128,7 @@ class Grouper:
         stand = states(assignments)
         # a cluster that was gone again with these very items needs a row, to redirect
         standing = [id for id in touched if id in stand or id not in members]
-        newest = [_newest(touched[id]) for id in standing]
+        newest = [_newest(touched[id], LABEL_MEMBERS) for id in standing]
         names = label_all(
             [
                 (items, *_summed(stand.get(id)))
@@ -136,6 +136,10 @@ class Grouper:
             ],
             self.tfidf,
         )
+        carriers = tuple(
+            self._carriers([touched[id] for id in standing if id in stand], origins)
+        )
+        report_of = {carrier.item_id: carrier.origin_id for carrier in carriers}
         scores = {**member_topics, **topics}
         columns, counts, document_count = self.tfidf.changes()
         return Grouping(
@@ -145,16 +149,20 @@ class Grouper:
                     state=_open_cluster(cluster_id, stand.get(cluster_id), items),
                     headline=named.headline,
                     words=named.words,
-                    topic_scores=cluster_topics([scores.get(i.id, ()) for i in items]),
+                    topic_scores=cluster_topics(
+                        [
+                            (report_of.get(item.id, item.id), scores.get(item.id, ()))
+                            for item in _newest(touched[cluster_id], TOPIC_MEMBERS)
+                        ],
+                        self.matcher.thresholds,
+                    ),
                 )
                 for cluster_id, items, named in zip(
                     standing, newest, names, strict=True
                 )
             ),
             moves=tuple(assignment.moves for assignment in assignments),
-            carriers=tuple(
-                self._carriers([touched[id] for id in standing if id in stand], origins)
-            ),
+            carriers=carriers,
             vectors=tuple(vector for one in assignments for vector in one.vectors),
             forget_before=time_of(self.clusterer.newest_) - 2 * self.window,
             item_topics=topics,
@@ -194,5 +202,5 @@ def _open_cluster(
     )
 
 
-def _newest(items: Sequence[Item]) -> Sequence[Item]:
-    return sorted(items, key=lambda item: (item.at, item.id))[-LABEL_MEMBERS:]
+def _newest(items: Sequence[Item], limit: int) -> Sequence[Item]:
+    return sorted(items, key=lambda item: (item.at, item.id))[-limit:]

@@ -32,11 +32,20 @@ from aggregator.models.items import (
     Evidence,
     Item,
     ItemVector,
-    Topic,
-    TopicScore,
 )
 from aggregator.models.lifecycle import LifecycleState, StateChange
 from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
+from aggregator.models.topics import (
+    THRESHOLD,
+    Group,
+    Name,
+    Near,
+    Pattern,
+    Profile,
+    Term,
+    Topic,
+    TopicScore,
+)
 from aggregator.models.trends import (
     Count,
     Delivery,
@@ -45,6 +54,7 @@ from aggregator.models.trends import (
 from aggregator.models.views import ClusterCard, SearchHit, Status
 
 __all__ = [
+    "THRESHOLD",
     "AuditRow",
     "Carrier",
     "Cluster",
@@ -61,16 +71,21 @@ __all__ = [
     "FeedConfig",
     "FeedCount",
     "FeedState",
+    "Group",
     "Grouping",
     "Item",
     "ItemVector",
     "LifecycleState",
     "Merge",
     "Moves",
+    "Name",
+    "Near",
     "OpenCluster",
     "Outcome",
+    "Pattern",
     "Poll",
     "PollRow",
+    "Profile",
     "Push",
     "Response",
     "SearchHit",
@@ -80,6 +95,7 @@ __all__ = [
     "Status",
     "Subscription",
     "SubscriptionState",
+    "Term",
     "Topic",
     "TopicScore",
 ]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from aggregator.models.items import Carrier, ItemVector, TopicScore
+from aggregator.models.items import Carrier, ItemVector
 from aggregator.models.lifecycle import LifecycleState
+from aggregator.models.topics import TopicScore
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,32 +35,6 @@ class ItemVector:
     weights: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A standing interest: one entry of `topics:`."""
-
-    name: str
-    slug: str
-    any: tuple[str, ...] = ()
-    all: tuple[str, ...] = ()
-    none: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TopicScore:
-    """How much one text is about one topic: `score` from 0 to 1.
-
-    `matched` holds the words as they stand in the text; `parts` what the score is
-    made of.
-    """
-
-    slug: str
-    score: float
-    is_match: bool
-    matched: tuple[str, ...] = ()
-    parts: tuple[tuple[str, float], ...] = ()
-
-
 class Evidence(StrEnum):
     """What showed that an item carries a text which another had first."""
 

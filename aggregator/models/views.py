@@ -8,7 +8,8 @@ from datetime import datetime
 
 from aggregator.models.clusters import Cluster
 from aggregator.models.feeds import FeedState
-from aggregator.models.items import Item, TopicScore
+from aggregator.models.items import Item
+from aggregator.models.topics import TopicScore
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.config import Settings
 from aggregator.copies.families import Families
 from aggregator.copies.reports import renamed
 from aggregator.errors import StoreError
-from aggregator.limits import COPY_MEMBERS, LABEL_MEMBERS
+from aggregator.limits import COPY_MEMBERS, TOPIC_MEMBERS
 from aggregator.models import (
     Decision,
     DecisionKind,
@@ -22,8 +22,8 @@ from aggregator.models import (
     Moves,
     TopicScore,
 )
+from aggregator.passes.topics import RESCORE, TopicPass
 from aggregator.store import Store
-from aggregator.topics import cluster_topics, compile_topics
 
 if TYPE_CHECKING:
     from aggregator.grouping import Assignment, Grouper
@@ -36,11 +36,10 @@ BATCH = 500
 """So many items are assigned before the clusters they touched are regrouped."""
 BACKLOG = 4_000
 """So many are stored together: a cluster is named once for several batches."""
-RESCORE = timedelta(days=30)
 
 
 class GroupPass:
-    """Clusters every item that waits, and scores again what a new topic asks for."""
+    """Clusters every item that waits, and scores it for the topics."""
 
     def __init__(
         self,
@@ -51,7 +50,7 @@ class GroupPass:
     ) -> None:
         self.store = store
         self.window = settings.cluster_window
-        self.matcher = compile_topics(settings.topics)
+        self.topics = TopicPass(store, settings, now)
         self.families = Families(settings.families)
         self.now = now
         self.stop = stop
@@ -99,6 +98,7 @@ class GroupPass:
         now = self.now()
         if self._grouper is None:
             self._grouper = self._restored(min(item.at for item in items))
+        self._grouper.matcher = self.topics.matcher
         assignments: list[Assignment] = []
         for batch in _chunks(items, BATCH):
             if assignments and self.stop.is_set():
@@ -113,7 +113,7 @@ class GroupPass:
         # scikit-learn takes a second to import: not where nothing waits
         from aggregator.grouping import Grouper
 
-        grouper = Grouper(self.matcher, self.window, self.families)
+        grouper = Grouper(self.topics.matcher, self.window, self.families)
         grouper.restore(
             self.store.open_clusters(oldest - self.window),
             self.store.last_cluster_id(),
@@ -133,7 +133,7 @@ class GroupPass:
 
         members = self.store.newest_members(touched(assignments), COPY_MEMBERS)
         known = self.store.items([id for one in assignments for id in one.moved_items])
-        ids = {i.id for items in members.values() for i in items[:LABEL_MEMBERS]}
+        ids = {i.id for items in members.values() for i in items[:TOPIC_MEMBERS]}
         return members, known, self.store.item_topics(sorted(ids | set(known)))
 
     def _origins(self, members: Mapping[int, Sequence[Item]]) -> Mapping[int, int]:
@@ -169,34 +169,6 @@ class GroupPass:
             document_count=document_count,
         )
 
-    def rescore_topics(self) -> int:
-        """Score the last month again where a topic's definition is new; return items."""
-        stale = self.store.stale_topics()
-        if not stale:
-            return 0
-        count, after = 0, None
-        touched: set[int] = set()
-        since = self.now() - RESCORE
-        while items := self.store.clustered_items(since, after=after, limit=BATCH):
-            scores = {
-                item.id: self.matcher.score(item.title, item.summary) for item in items
-            }
-            self.store.save_topic_scores(scores, {})
-            touched |= {
-                item.cluster_id for item in items if item.cluster_id is not None
-            }
-            count, after = count + len(items), (items[-1].at, items[-1].id)
-        for ids in _chunks(sorted(touched), BATCH):
-            self._rescore_clusters(ids)
-        self.store.mark_topics_scored()
-        log.info(
-            "rescored topics=%s items=%d clusters=%d",
-            ",".join(stale),
-            count,
-            len(touched),
-        )
-        return count
-
     def _renew_families(self) -> None:
         """Count the last month's sources again where the table of families is new."""
         version = self.families.version
@@ -217,19 +189,6 @@ class GroupPass:
             count, after = count + len(items), (items[-1].at, items[-1].id)
         self.store.mark_families(version)
         log.info("renewed families items=%d", count)
-
-    def _rescore_clusters(self, cluster_ids: Sequence[int]) -> None:
-        members = self.store.newest_members(cluster_ids, LABEL_MEMBERS)
-        topics = self.store.item_topics(
-            [i.id for items in members.values() for i in items]
-        )
-        self.store.save_topic_scores(
-            {},
-            {
-                cluster_id: cluster_topics([topics.get(item.id, ()) for item in items])
-                for cluster_id, items in members.items()
-            },
-        )
 
 
 def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -25,16 +25,16 @@ from aggregator.models import (
     StateChange,
     Status,
     Subscription,
-    Topic,
     TopicScore,
 )
+from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader
 
 Key = tuple[datetime, int]
 """(time, id) of the last row of a page: the next page begins after it."""
 
 
-class Reader(TrendReader, Protocol):
+class Reader(TrendReader, TopicReader, Protocol):
     """What pages and commands ask; never writes, and any thread may call it.
 
     Lists come newest first and are paged by key. Raises `NotFound` for an id that
@@ -191,9 +191,6 @@ class Reader(TrendReader, Protocol):
     def families_version(self) -> str:
         """Return which table of publisher families the counts were made with."""
 
-    def stale_topics(self) -> tuple[str, ...]:
-        """Return the topics whose stored scores an older definition made."""
-
     def close(self) -> None:
         """Give up every connection."""
 
@@ -231,14 +228,11 @@ class Desk(Protocol):
         """Poll a feed at the next tick; one that was gone is polled again."""
 
 
-class Store(Reader, Inbox, Desk, Protocol):
+class Store(Reader, Inbox, Desk, TopicWriter, Protocol):
     """A `Reader` that can also write; one a process."""
 
     def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:
         """Make the stored feeds those of feeds.yaml; nothing else is deleted."""
-
-    def sync_topics(self, topics: Sequence[Topic], now: datetime) -> None:
-        """Make the stored topics those of feeds.yaml."""
 
     def claim_feeds(
         self, now: datetime, *, limit: int, due_only: bool = True

@@ -11,7 +11,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.store import trend_tables
+from aggregator.store import topic_tables, trend_tables
 from aggregator.store.first_tables import CLUSTERS, FEEDS, ITEMS, SUBSCRIPTIONS, TOPICS
 from aggregator.store.life_tables import LIFECYCLE
 
@@ -64,6 +64,13 @@ def deliveries(db: Database) -> None:
 def trend_times(db: Database) -> None:
     """Copy times to where trends count."""
     for statement in trend_tables.TIMES:
+        db.execute(statement)
+
+
+@migrations()
+def topic_profiles(db: Database) -> None:
+    """Keep what was learned from the examples of topics."""
+    for statement in topic_tables.PROFILES:
         db.execute(statement)
 
 

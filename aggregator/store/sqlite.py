@@ -16,7 +16,7 @@ from aggregator.store.sqlite_items import ItemReads
 from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
-from aggregator.store.sqlite_topics import TopicWrites
+from aggregator.store.sqlite_topics import TopicReads, TopicWrites
 from aggregator.store.sqlite_trends import TrendReads
 
 
@@ -28,6 +28,7 @@ class SqliteReader(
     LifecycleReads,
     DecisionReads,
     AuditReads,
+    TopicReads,
     TrendReads,
 ):
     """A `Reader` over one SQLite file."""
@@ -87,17 +88,6 @@ class SqliteReader(
         """Return which table of publisher families the counts were made with."""
         row = self._row("SELECT value FROM counters WHERE name = 'families'")
         return str(row["value"]) if row else ""
-
-    def stale_topics(self) -> tuple[str, ...]:
-        """Return the topics whose stored scores an older definition made."""
-        rows = self._rows(
-            """
-            SELECT slug FROM topics
-            WHERE removed_at IS NULL AND definition <> scored_definition
-            ORDER BY slug
-            """
-        )
-        return tuple(row["slug"] for row in rows)
 
 
 class SqliteStore(

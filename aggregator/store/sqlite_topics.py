@@ -7,8 +7,83 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from aggregator.models import Topic, TopicScore
-from aggregator.store.sqlite_connection import WriteConnection, text_of
+from aggregator.models import Item, Profile, Topic, TopicScore
+from aggregator.sameness import link_hash
+from aggregator.store.sqlite_connection import (
+    ReadConnections,
+    WriteConnection,
+    text_of,
+)
+from aggregator.store.sqlite_items import ITEM_COLUMNS, ITEM_TABLES, item_of
+from aggregator.text import canonical_url
+
+
+class TopicReads(ReadConnections):
+    """What is asked about topics, and the texts that they are learned from."""
+
+    def stale_topics(self) -> tuple[str, ...]:
+        """Return the topics whose stored scores an older definition made."""
+        rows = self._rows(
+            """
+            SELECT slug FROM topics
+            WHERE removed_at IS NULL AND definition <> scored_definition
+            ORDER BY slug
+            """
+        )
+        return tuple(row["slug"] for row in rows)
+
+    def scored_definitions(self) -> Mapping[str, str]:
+        """Return the definition that made each topic's stored scores, by slug."""
+        rows = self._rows(
+            "SELECT slug, scored_definition FROM topics WHERE removed_at IS NULL"
+        )
+        return {row["slug"]: row["scored_definition"] for row in rows}
+
+    def topic_profiles(self) -> Mapping[str, Profile]:
+        """Return what was learned from the examples of topics, by slug."""
+        rows = self._rows(
+            "SELECT slug, examples, weights, half, text_count FROM topic_profiles"
+        )
+        return {
+            row["slug"]: Profile(
+                tuple(json.loads(row["examples"])),
+                json.loads(row["weights"]),
+                row["half"],
+                row["text_count"],
+            )
+            for row in rows
+        }
+
+    def newest_texts(self, limit: int) -> tuple[tuple[str, str], ...]:
+        """Return title and summary of the newest items."""
+        rows = self._rows(
+            "SELECT title, summary FROM items ORDER BY at DESC, id DESC LIMIT ?",
+            (limit,),
+        )
+        return tuple((row["title"], row["summary"]) for row in rows)
+
+    def count_items(self, limit: int) -> int:
+        """Count the items stored, up to `limit`."""
+        row = self._rows(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM items LIMIT ?)", (limit,)
+        )[0]
+        return int(row["n"])
+
+    def items_at(self, urls: Sequence[str]) -> Mapping[str, Item]:
+        """Return the stored items with these addresses, the newest of each."""
+        pages = {_page(url): url for url in urls}
+        # feed by feed, for the index on (feed_id, link_hash)
+        rows = self._rows(
+            f"""
+            SELECT {ITEM_COLUMNS}, m.cluster_id FROM {ITEM_TABLES}
+            WHERE i.feed_id IN (SELECT id FROM feeds)
+                AND i.link_hash IN (SELECT value FROM json_each(?))
+            ORDER BY i.at, i.id
+            """,
+            (json.dumps([link_hash(canonical_url(url)) for url in urls]),),
+        )
+        items = map(item_of, rows)
+        return {pages[p]: item for item in items if (p := _page(item.url)) in pages}
 
 
 class TopicWrites(WriteConnection):
@@ -37,11 +112,30 @@ class TopicWrites(WriteConnection):
                     (
                         topic.slug,
                         topic.name,
-                        json.dumps(
-                            [topic.any, topic.all, topic.none], ensure_ascii=False
-                        ),
+                        topic.definition,
                     )
                     for topic in topics
+                ],
+            )
+
+    def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        """Keep what was learned, in place of what was known of these topics."""
+        with self._write() as db:
+            db.executemany(
+                """
+                INSERT OR REPLACE INTO topic_profiles
+                    (slug, examples, weights, half, text_count)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+                [
+                    (
+                        slug,
+                        json.dumps(profile.examples, ensure_ascii=False),
+                        json.dumps(profile.weights, ensure_ascii=False),
+                        profile.half,
+                        profile.text_count,
+                    )
+                    for slug, profile in profiles.items()
                 ],
             )
 
@@ -59,6 +153,11 @@ class TopicWrites(WriteConnection):
         """Note that stored scores are those of today's definitions."""
         with self._write() as db:
             db.execute("UPDATE topics SET scored_definition = definition")
+
+
+def _page(url: str) -> str:
+    """An address whatever its scheme."""
+    return canonical_url(url).partition("://")[2]
 
 
 def _values(owner_id: int, score: TopicScore) -> tuple[object, ...]:

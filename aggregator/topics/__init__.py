@@ -1,7 +1,9 @@
-"""Topics: what a text is about, by terms that an operator wrote."""
+"""Topics: what a text is about, by terms and examples that an operator wrote."""
 
+from aggregator.models import THRESHOLD
 from aggregator.topics.clusters import cluster_score, cluster_topics
-from aggregator.topics.matcher import THRESHOLD, TopicMatcher, compile_topics
+from aggregator.topics.examples import is_address, learn
+from aggregator.topics.matcher import TopicMatcher, compile_topics
 
 __all__ = [
     "THRESHOLD",
@@ -9,4 +11,6 @@ __all__ = [
     "cluster_score",
     "cluster_topics",
     "compile_topics",
+    "is_address",
+    "learn",
 ]

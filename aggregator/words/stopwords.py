@@ -68,6 +68,10 @@ _FUNCTION_WORDS = {
 }
 
 
+LANGUAGES = tuple(_FUNCTION_WORDS)
+"""Those that texts are told apart by, as ISO 639-1 codes."""
+
+
 @cache
 def function_words_of(language: str) -> frozenset[str]:
     """Return the function words of `language`, empty where there is no list."""
@@ -75,7 +79,8 @@ def function_words_of(language: str) -> frozenset[str]:
 
 
 @cache
-def _languages_by_word() -> dict[str, tuple[str, ...]]:
+def languages_of() -> dict[str, tuple[str, ...]]:
+    """Return the languages that each function word belongs to."""
     languages: dict[str, tuple[str, ...]] = {}
     for language in _FUNCTION_WORDS:
         for word in function_words_of(language):
@@ -83,17 +88,24 @@ def _languages_by_word() -> dict[str, tuple[str, ...]]:
     return languages
 
 
-def function_words(tokens: Iterable[str]) -> frozenset[str]:
-    """Return the function words of the language that `tokens` look most like.
+def language_of(tokens: Iterable[str]) -> str:
+    """Return the language whose function words `tokens` have most of, or ''.
 
-    One language only: "war" is grammar in German and the subject in English. The
-    language whose function words occur most often wins, ties go to the first listed;
-    a text with none of them (another language, or three names) loses nothing.
+    Ties go to the first listed; a text with none of them (another language, or three
+    names) is of none.
     """
-    languages_by_word = _languages_by_word()
+    languages_by_word = languages_of()
     counts = dict.fromkeys(_FUNCTION_WORDS, 0)
     for token in tokens:
         for language in languages_by_word.get(token, ()):
             counts[language] += 1
     language = max(counts, key=counts.__getitem__)
-    return function_words_of(language if counts[language] else "")
+    return language if counts[language] else ""
+
+
+def function_words(tokens: Iterable[str]) -> frozenset[str]:
+    """Return the function words of the language that `tokens` look most like.
+
+    One language only: "war" is grammar in German and the subject in English.
+    """
+    return function_words_of(language_of(tokens))

@@ -1,0 +1,132 @@
+"""Topics that changed -> their scores of the last month; examples -> what they teach."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from aggregator.config import Settings
+from aggregator.limits import EXAMPLE_TEXTS, TOPIC_MEMBERS
+from aggregator.models import Profile, Topic
+from aggregator.store import Reader, Store
+from aggregator.topics import cluster_topics, compile_topics, is_address, learn
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+RESCORE = timedelta(days=30)
+FIRST_TEXTS = 200
+"""A stream of fewer items teaches nothing; then it is asked when it has doubled."""
+
+
+class TopicPass:
+    """Holds the topics ready to score, and scores again what a change asks for."""
+
+    def __init__(
+        self, store: Store, settings: Settings, now: Callable[[], datetime]
+    ) -> None:
+        self.store = store
+        self.now = now
+        self.topics = settings.topics
+        self.profiles = dict(store.topic_profiles())
+        self.matcher = compile_topics(self.topics, self._known())
+
+    def run(self) -> int:
+        """Score the last month again where a topic is new or was taught; return items."""
+        taught = self._learn()
+        stale = self.store.stale_topics()
+        if not stale and not taught:
+            return 0
+        count, after = 0, None
+        touched: set[int] = set()
+        since = self.now() - RESCORE
+        while items := self.store.clustered_items(since, after=after, limit=BATCH):
+            scores = {
+                item.id: self.matcher.score(item.title, item.summary, item.feed_name)
+                for item in items
+            }
+            self.store.save_topic_scores(scores, {})
+            touched |= {
+                item.cluster_id for item in items if item.cluster_id is not None
+            }
+            count, after = count + len(items), (items[-1].at, items[-1].id)
+        for ids in _chunks(sorted(touched), BATCH):
+            self._rescore_clusters(ids)
+        self.store.mark_topics_scored()
+        log.info(
+            "rescored topics=%s items=%d clusters=%d",
+            ",".join(sorted({*stale, *taught})),
+            count,
+            len(touched),
+        )
+        return count
+
+    def _known(self) -> Mapping[str, Profile]:
+        return {
+            topic.slug: profile
+            for topic in self.topics
+            if (profile := self.profiles.get(topic.slug))
+            and profile.examples == topic.examples
+        }
+
+    def _learn(self) -> tuple[str, ...]:
+        """Learn from examples that are new, or that know half of the stream at most."""
+        known = self._known()
+        pupils = [topic for topic in self.topics if topic.examples]
+        if not pupils:
+            return ()
+        there = self.store.count_items(EXAMPLE_TEXTS)
+        due = [
+            topic
+            for topic in pupils
+            if topic.slug not in known
+            or there >= max(FIRST_TEXTS, 2 * known[topic.slug].text_count)
+        ]
+        if not due:
+            return ()
+        self.profiles |= learned(self.store, due)
+        self.store.save_profiles({t.slug: self.profiles[t.slug] for t in due})
+        self.matcher = compile_topics(self.topics, self._known())
+        return tuple(topic.slug for topic in due)
+
+    def _rescore_clusters(self, cluster_ids: Sequence[int]) -> None:
+        members = self.store.newest_members(cluster_ids, TOPIC_MEMBERS)
+        ids = [item.id for items in members.values() for item in items]
+        topics = self.store.item_topics(ids)
+        carriers = self.store.carriers(ids)
+        self.store.save_topic_scores(
+            {},
+            {
+                cluster_id: cluster_topics(
+                    [
+                        (
+                            carriers[i.id].origin_id if i.id in carriers else i.id,
+                            topics.get(i.id, ()),
+                        )
+                        for i in items
+                    ],
+                    self.matcher.thresholds,
+                )
+                for cluster_id, items in members.items()
+            },
+        )
+
+
+def learned(reader: Reader, topics: Sequence[Topic]) -> Mapping[str, Profile]:
+    """Learn from the examples of topics with the help of what is stored."""
+    addresses = [one for topic in topics for one in topic.examples if is_address(one)]
+    stored = {
+        url: (item.title, item.summary)
+        for url, item in (reader.items_at(addresses) if addresses else {}).items()
+    }
+    for missing in sorted(set(addresses) - set(stored)):
+        log.warning(
+            "example_unknown url=%s: no item with this address is stored", missing
+        )
+    return learn(topics, reader.newest_texts(EXAMPLE_TEXTS), stored)
+
+
+def _chunks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
