@@ -16,6 +16,7 @@ from aggregator.passes.groups import GroupPass
 from aggregator.passes.lives import LifePass
 from aggregator.passes.polls import PollCounts, PollPass
 from aggregator.passes.pushes import PushPass
+from aggregator.passes.trends import TrendPass
 from aggregator.store import Store
 
 
@@ -56,6 +57,7 @@ class Pipeline:
         self.pushes = PushPass(self.store, self.polls, self.now, self.stop)
         self.groups = GroupPass(self.store, settings, self.now, self.stop)
         self.lives = LifePass(self.store, self.now, self.stop)
+        self.trends = TrendPass(self.store, settings, self.now, self.stop)
 
     def use(self, settings: Settings) -> None:
         """Work by these settings from now on; what the store holds stays."""
@@ -75,4 +77,5 @@ class Pipeline:
         self.groups.topics.run()
         clustered = self.groups.run()
         self.lives.run(is_asked=polls.polled > 0)
+        self.trends.run()
         return CycleCounts(polls, clustered)

@@ -111,9 +111,9 @@ def test_a_batch_says_what_polls_one_by_one_say(store: Store) -> None:
     assert stretches(store) == [(-1, 0), (18, 31)]
 
 
-def test_only_stretches_that_reach_into_the_time_asked_for_come(store: Store) -> None:
+def test_what_came_before_the_time_asked_for_is_left_out(store: Store) -> None:
     store.save_polls([poll(0, said=(-1,)), poll(30, said=(18,)), poll(90, said=(80,))])
-    assert [row.from_at for row in store.deliveries(NOW + 30 * HOUR)] == [
+    assert [row.from_at for row in store.deliveries(NOW + 40 * HOUR)] == [
         NOW + 18 * HOUR,
         NOW + 80 * HOUR,
     ]

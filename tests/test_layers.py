@@ -23,6 +23,7 @@ LAYERS = (
     },
     {"identity", "config"},
     {"store", "fetch", "parse", "polling", "clustering", "copies", "topics", "demo"},
+    {"trends"},
     {"grouping", "brief", "push", "moves"},
     {"passes", "archive", "discovery"},
     {"pipeline"},
@@ -41,6 +42,7 @@ WEB_MAY_IMPORT = {
     "aggregator.store",
     "aggregator.store.base",
     "aggregator.text",
+    "aggregator.trends.reading",
 }
 ONE_MODULE_EACH = {
     "feedparser": {"aggregator/parse/document.py"},

@@ -19,6 +19,7 @@ from .pages import (
     items,
     search,
     topics,
+    trends,
     websub,
 )
 from .paging import IdConverter
@@ -63,7 +64,7 @@ def create_app(
     def note_time() -> None:
         g.now = app.config["NOW"]().replace(microsecond=0)
 
-    for page in (brief, topics, clusters, items, feeds, search, audit, health):
+    for page in (brief, topics, trends, clusters, items, feeds, search, audit, health):
         app.register_blueprint(page.blueprint)
     if settings.public_url and inbox is not None:
         app.extensions["inbox"] = inbox

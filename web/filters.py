@@ -15,6 +15,7 @@ from flask import Flask
 
 from aggregator.models import Topic, TopicScore
 
+from .charts import spark
 from .context import now
 
 if TYPE_CHECKING:
@@ -30,14 +31,17 @@ def add_to(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         ago=lambda at: ago(at, now()),
         clock=lambda at: clock(at, now(), zone),
+        date_name=lambda at: date_name(at, zone),
         day=lambda at: f"{at.astimezone(zone):%A} {_day(at.astimezone(zone))}",
         excerpt_parts=excerpt_parts,
+        hour_name=lambda at: f"{at.astimezone(zone):%a %H:%M}",
         interval=interval,
         iso=iso,
         lag=lag,
         number=lambda count: f"{count:,}",
         on_topics=lambda scores: on_topics(scores, settings.topics),
         percent=lambda share: f"{share * 100:.0f}%",
+        spark=spark,
         web_url=web_url,
         without_password=without_password,
         word_parts=word_parts,
@@ -52,6 +56,12 @@ def iso(at: datetime) -> str:
 
 def _day(local: datetime) -> str:
     return f"{local.day} {local:%b %Y}"
+
+
+def date_name(at: datetime, zone: ZoneInfo) -> str:
+    """Write a local day as charts name it."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b}"
 
 
 def clock(at: datetime, today: datetime, zone: ZoneInfo) -> str:

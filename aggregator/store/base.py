@@ -28,7 +28,7 @@ from aggregator.models import (
     TopicScore,
 )
 from aggregator.store.topic_reads import TopicReader, TopicWriter
-from aggregator.store.trend_reads import TrendReader
+from aggregator.store.trend_reads import TrendReader, TrendWriter
 
 Key = tuple[datetime, int]
 """(time, id) of the last row of a page: the next page begins after it."""
@@ -228,7 +228,7 @@ class Desk(Protocol):
         """Poll a feed at the next tick; one that was gone is polled again."""
 
 
-class Store(Reader, Inbox, Desk, TopicWriter, Protocol):
+class Store(Reader, Inbox, Desk, TopicWriter, TrendWriter, Protocol):
     """A `Reader` that can also write; one a process."""
 
     def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:

@@ -74,6 +74,13 @@ def topic_profiles(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def trend_points(db: Database) -> None:
+    """Keep the charts as they were last computed."""
+    for statement in trend_tables.POINTS:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

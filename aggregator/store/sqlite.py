@@ -9,6 +9,7 @@ from aggregator.models import FeedState, Status
 from aggregator.store.sqlite_audit import AuditReads
 from aggregator.store.sqlite_clusters import ClusterReads
 from aggregator.store.sqlite_connection import text_of, time_or_none
+from aggregator.store.sqlite_counts import CountReads
 from aggregator.store.sqlite_decisions import DecisionReads
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
@@ -17,7 +18,7 @@ from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 from aggregator.store.sqlite_topics import TopicReads, TopicWrites
-from aggregator.store.sqlite_trends import TrendReads
+from aggregator.store.sqlite_trends import TrendReads, TrendWrites
 
 
 class SqliteReader(
@@ -29,6 +30,7 @@ class SqliteReader(
     DecisionReads,
     AuditReads,
     TopicReads,
+    CountReads,
     TrendReads,
 ):
     """A `Reader` over one SQLite file."""
@@ -98,5 +100,6 @@ class SqliteStore(
     GroupingWrites,
     LifecycleWrites,
     TopicWrites,
+    TrendWrites,
 ):
     """A `Store` over one SQLite file."""

@@ -1,163 +1,242 @@
-"""Deliveries, and counts in buckets of time, in SQLite."""
+"""Trends as last computed, rising words, and who tells of what, in SQLite."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 
-from aggregator.models import Count, Delivery, FeedCount
-from aggregator.store.sqlite_connection import ReadConnections, text_of, time_of
+from aggregator.models import (
+    Count,
+    Point,
+    ReportText,
+    RisingWord,
+    Series,
+    Surge,
+    Telling,
+)
+from aggregator.store.sqlite_connection import (
+    ReadConnections,
+    WriteConnection,
+    text_of,
+    time_of,
+    time_or_none,
+)
+from aggregator.store.sqlite_items import SOURCE
 
-_BUCKETS = """
-    SELECT key AS bucket, value ->> 0 AS start, value ->> 1 AS stop
-    FROM json_each(:buckets)
-"""
 
-
-def _buckets(edges: Sequence[datetime]) -> str:
-    return json.dumps(list(pairwise(map(text_of, edges))))
+def _point(row: sqlite3.Row) -> Point:
+    surge = None
+    if row["surge_count"] is not None:
+        surge = Surge(row["surge_count"], row["surge_expected"], row["surge_score"])
+    return Point(
+        time_of(row["start_at"]),
+        time_of(row["end_at"]),
+        Count(row["items"], row["reports"], row["clusters"]),
+        Count(row["all_items"], row["all_reports"], row["all_clusters"]),
+        row["delivered"],
+        row["expected"],
+        surge,
+    )
 
 
 class TrendReads(ReadConnections):
-    """What charts ask; every count is a range of an index."""
+    """What pages ask about trends."""
 
-    def deliveries(self, since: datetime) -> tuple[Delivery, ...]:
-        """Return the stretches that reach beyond `since`, by feed, oldest first."""
-        rows = self._rows(
-            """
-            SELECT d.feed_id, d.from_at, d.until_at
-            FROM feeds AS f
-            JOIN deliveries AS d ON d.feed_id = f.id AND d.from_at >= coalesce(
-                (SELECT max(p.from_at) FROM deliveries AS p
-                 WHERE p.feed_id = f.id AND p.from_at <= :since), '')
-            WHERE d.until_at >= :since
-            ORDER BY d.feed_id, d.from_at
-            """,
-            {"since": text_of(since)},
-        )
-        return tuple(
-            Delivery(row["feed_id"], time_of(row["from_at"]), time_of(row["until_at"]))
-            for row in rows
-        )
-
-    def totals(self, edges: Sequence[datetime]) -> tuple[Count, ...]:
-        """Return how much came in each bucket, on whatever topic."""
-        rows = self._rows(
-            f"""
-            SELECT
-                (SELECT count(*) FROM items
-                 WHERE at >= b.start AND at < b.stop) AS items,
-                (SELECT count(*) FROM reports
-                 WHERE at >= b.start AND at < b.stop
-                    AND item_id <> origin_id) AS copies,
-                (SELECT count(*) FROM clusters
-                 WHERE first_at >= b.start AND first_at < b.stop
-                    AND merged_into IS NULL) AS clusters
-            FROM ({_BUCKETS}) AS b
-            ORDER BY b.bucket
-            """,
-            {"buckets": _buckets(edges)},
-        )
-        return tuple(
-            Count(row["items"], row["items"] - row["copies"], row["clusters"])
-            for row in rows
-        )
-
-    def feed_volumes(self, since: datetime, until: datetime) -> Mapping[int, int]:
-        """Return how many items each feed has of this time; feeds without are left out."""
-        rows = self._rows(
-            """
-            SELECT f.id,
-                (SELECT count(*) FROM items AS i
-                 WHERE i.feed_id = f.id AND i.at >= :since AND i.at < :until) AS n
-            FROM feeds AS f
-            """,
-            {"since": text_of(since), "until": text_of(until)},
-        )
-        return {row["id"]: row["n"] for row in rows if row["n"]}
-
-    def feed_item_counts(
-        self, feed_ids: Sequence[int], edges: Sequence[datetime]
-    ) -> Mapping[int, tuple[int, ...]]:
-        """Return how many items each of these feeds has in each bucket."""
-        rows = self._rows(
-            f"""
-            SELECT f.value AS feed_id,
-                (SELECT count(*) FROM items AS i
-                 WHERE i.feed_id = f.value AND i.at >= b.start AND i.at < b.stop) AS n
-            FROM json_each(:feeds) AS f, ({_BUCKETS}) AS b
-            ORDER BY f.key, b.bucket
-            """,
-            {"feeds": json.dumps(list(feed_ids)), "buckets": _buckets(edges)},
-        )
-        counts: dict[int, list[int]] = {feed_id: [] for feed_id in feed_ids}
-        for row in rows:
-            counts[row["feed_id"]].append(row["n"])
-        return {feed_id: tuple(row) for feed_id, row in counts.items()}
-
-    def topic_feed_counts(
-        self, slug: str, edges: Sequence[datetime]
-    ) -> tuple[FeedCount, ...]:
-        """Return what each feed has on a topic in each bucket; empty ones are left out."""
-        rows = self._rows(
-            f"""
-            SELECT t.feed_id, b.bucket, count(*) AS items,
-                sum(r.origin_id IS NULL OR r.origin_id = t.item_id) AS reports
-            FROM ({_BUCKETS}) AS b
-            CROSS JOIN item_topics AS t
-            LEFT JOIN reports AS r ON r.item_id = t.item_id
-            WHERE t.slug = :slug AND t.is_match = 1
-                AND t.at >= b.start AND t.at < b.stop
-            GROUP BY t.feed_id, b.bucket
-            """,
-            {"slug": slug, "buckets": _buckets(edges)},
-        )
-        return tuple(
-            FeedCount(row["feed_id"], row["bucket"], row["items"], row["reports"])
-            for row in rows
-        )
-
-    def topic_cluster_counts(
-        self, slug: str, edges: Sequence[datetime]
-    ) -> tuple[int, ...]:
-        """Return how many clusters on a topic began in each bucket."""
-        counts = [0] * (len(edges) - 1)
+    def trends(self, slugs: Sequence[str]) -> Mapping[str, Series]:
+        """Return the days of these topics as last computed; empty where never."""
+        points: dict[str, list[Point]] = {slug: [] for slug in slugs}
         for row in self._rows(
-            f"""
-            SELECT b.bucket, count(*) AS n
-            FROM cluster_topics AS t
-            JOIN clusters AS c ON c.id = t.cluster_id
-            JOIN ({_BUCKETS}) AS b ON c.first_at >= b.start AND c.first_at < b.stop
-            WHERE t.slug = :slug AND t.is_match = 1 AND t.last_at >= :since
-                AND c.merged_into IS NULL
-            GROUP BY b.bucket
+            """
+            SELECT slug, start_at, end_at, items, reports, clusters, all_items,
+                all_reports, all_clusters, delivered, expected, surge_count,
+                surge_expected, surge_score
+            FROM trend_points
+            WHERE slug IN (SELECT value FROM json_each(?))
+            ORDER BY slug, start_at
+            """,
+            (json.dumps(list(slugs)),),
+        ):
+            points[row["slug"]].append(_point(row))
+        return {slug: Series(slug, tuple(row)) for slug, row in points.items()}
+
+    def rising(self, slug: str) -> tuple[RisingWord, ...]:
+        """Return the words that rose in a topic's last week, as last computed."""
+        rows = self._rows(
+            """
+            SELECT word, score, report_count, before_count, cluster_ids
+            FROM rising_words
+            WHERE slug = ?
+            ORDER BY rank
+            """,
+            (slug,),
+        )
+        return tuple(
+            RisingWord(
+                row["word"],
+                row["score"],
+                row["report_count"],
+                row["before_count"],
+                tuple(json.loads(row["cluster_ids"])),
+            )
+            for row in rows
+        )
+
+    def trends_at(self) -> datetime | None:
+        """Return when trends were last computed."""
+        row = self._row("SELECT value FROM counters WHERE name = 'trends_at'")
+        return time_or_none(row["value"] if row else None)
+
+    def topic_reports(
+        self, slug: str, since: datetime, until: datetime, limit: int
+    ) -> tuple[ReportText, ...]:
+        """Return the newest reports on a topic of this time; copies are left out."""
+        rows = self._rows(
+            """
+            SELECT m.cluster_id, t.at, i.title
+            FROM item_topics AS t
+            JOIN items AS i ON i.id = t.item_id
+            LEFT JOIN reports AS r ON r.item_id = t.item_id
+            LEFT JOIN memberships AS m ON m.item_id = t.item_id AND m.to_at IS NULL
+            WHERE t.slug = :slug AND t.is_match = 1
+                AND t.at >= :since AND t.at < :until
+                AND (r.origin_id IS NULL OR r.origin_id = t.item_id)
+            ORDER BY t.at DESC
+            LIMIT :limit
             """,
             {
                 "slug": slug,
-                "buckets": _buckets(edges),
-                "since": text_of(edges[0]),
+                "since": text_of(since),
+                "until": text_of(until),
+                "limit": limit,
             },
-        ):
-            counts[row["bucket"]] = row["n"]
-        return tuple(counts)
+        )
+        return tuple(
+            ReportText(row["cluster_id"], time_of(row["at"]), row["title"])
+            for row in rows
+        )
 
-    def topic_item_counts(
-        self, slugs: Sequence[str], edges: Sequence[datetime]
-    ) -> Mapping[str, tuple[int, ...]]:
-        """Return how many items each of these topics has in each bucket."""
-        counts: dict[str, list[int]] = {slug: [] for slug in slugs}
-        for row in self._rows(
+    def tellings(
+        self, slug: str, since: datetime, least: int, limit: int
+    ) -> tuple[Telling, ...]:
+        """Return who told of the topic's clusters that began since then."""
+        rows = self._rows(
             f"""
-            SELECT s.value AS slug,
-                (SELECT count(*) FROM item_topics AS t
-                 WHERE t.slug = s.value AND t.is_match = 1
-                    AND t.at >= b.start AND t.at < b.stop) AS n
-            FROM json_each(:slugs) AS s, ({_BUCKETS}) AS b
-            ORDER BY s.key, b.bucket
+            SELECT c.id, c.first_at AS began, coalesce(r.family, {SOURCE}) AS teller,
+                min(i.at) AS told_at, json_group_array(DISTINCT i.feed_id) AS feed_ids
+            FROM (
+                SELECT k.id, k.first_at
+                FROM cluster_topics AS t JOIN clusters AS k ON k.id = t.cluster_id
+                WHERE t.slug = :slug AND t.is_match = 1 AND t.last_at >= :since
+                    AND k.first_at >= :since AND k.independent_count >= :least
+                    AND k.merged_into IS NULL
+                ORDER BY t.last_at DESC
+                LIMIT :limit
+            ) AS c
+            JOIN memberships AS m ON m.cluster_id = c.id AND m.to_at IS NULL
+            JOIN items AS i ON i.id = m.item_id
+            JOIN feeds AS f ON f.id = i.feed_id
+            LEFT JOIN reports AS r ON r.item_id = i.id
+            GROUP BY c.id, teller
             """,
-            {"slugs": json.dumps(list(slugs)), "buckets": _buckets(edges)},
-        ):
-            counts[row["slug"]].append(row["n"])
-        return {slug: tuple(row) for slug, row in counts.items()}
+            {"slug": slug, "since": text_of(since), "least": least, "limit": limit},
+        )
+        return tuple(
+            Telling(
+                row["id"],
+                time_of(row["began"]),
+                row["teller"],
+                time_of(row["told_at"]),
+                tuple(json.loads(row["feed_ids"])),
+            )
+            for row in rows
+        )
+
+    def told_by(self, cluster_id: int) -> tuple[str, ...]:
+        """Return the outlets, by publisher, that told of a cluster."""
+        rows = self._rows(
+            f"""
+            SELECT DISTINCT coalesce(r.family, {SOURCE}) AS teller
+            FROM memberships AS m
+            JOIN items AS i ON i.id = m.item_id
+            JOIN feeds AS f ON f.id = i.feed_id
+            LEFT JOIN reports AS r ON r.item_id = i.id
+            WHERE m.cluster_id = ? AND m.to_at IS NULL
+            ORDER BY teller
+            """,
+            (cluster_id,),
+        )
+        return tuple(row["teller"] for row in rows)
+
+    def headlines(self, cluster_ids: Sequence[int]) -> Mapping[int, str]:
+        """Return the headlines of these clusters; unknown ids are left out."""
+        rows = self._rows(
+            """
+            SELECT id, headline FROM clusters
+            WHERE id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(list(cluster_ids)),),
+        )
+        return {row["id"]: row["headline"] for row in rows}
+
+
+class TrendWrites(WriteConnection):
+    """What keeps trends."""
+
+    def save_trends(
+        self,
+        series: Sequence[Series],
+        rising: Mapping[str, Sequence[RisingWord]],
+        now: datetime,
+    ) -> None:
+        """Put these in place of all trends that are stored."""
+        with self._write() as db:
+            db.execute("DELETE FROM trend_points")
+            db.executemany(
+                """
+                INSERT INTO trend_points
+                    (slug, start_at, end_at, items, reports, clusters, all_items,
+                     all_reports, all_clusters, delivered, expected, surge_count,
+                     surge_expected, surge_score)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [_row(one.slug, point) for one in series for point in one.points],
+            )
+            db.execute("DELETE FROM rising_words")
+            db.executemany(
+                """
+                INSERT INTO rising_words
+                    (slug, rank, word, score, report_count, before_count, cluster_ids)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    (
+                        *(slug, rank, word.text, word.score, word.report_count),
+                        *(word.before_count, json.dumps(word.cluster_ids)),
+                    )
+                    for slug, words in rising.items()
+                    for rank, word in enumerate(words)
+                ],
+            )
+            db.execute(
+                """
+                INSERT INTO counters (name, value) VALUES ('trends_at', ?)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                """,
+                (text_of(now),),
+            )
+
+
+def _row(slug: str, point: Point) -> tuple[object, ...]:
+    surge, count, total = point.surge, point.count, point.total
+    return (
+        slug,
+        text_of(point.start),
+        text_of(point.end),
+        *(count.items, count.reports, count.clusters),
+        *(total.items, total.reports, total.clusters),
+        point.delivered,
+        point.expected,
+        *((surge.count, surge.expected, surge.score) if surge else (None,) * 3),
+    )

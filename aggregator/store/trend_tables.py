@@ -47,3 +47,37 @@ TIMES = (
     # totals
     "CREATE INDEX clusters_first ON clusters (first_at) WHERE merged_into IS NULL",
 )
+
+POINTS = (
+    """
+    CREATE TABLE trend_points (                -- charts by day as last computed: counting takes too long for a page
+        slug TEXT NOT NULL,
+        start_at TEXT NOT NULL,
+        end_at TEXT NOT NULL,
+        items INTEGER NOT NULL,
+        reports INTEGER NOT NULL,
+        clusters INTEGER NOT NULL,
+        all_items INTEGER NOT NULL,            -- on whatever topic
+        all_reports INTEGER NOT NULL,
+        all_clusters INTEGER NOT NULL,
+        delivered REAL,                        -- NULL: no feed was followed yet
+        expected REAL,                         -- NULL: too little is known
+        surge_count INTEGER,                   -- NULL: no surge
+        surge_expected REAL,
+        surge_score REAL,
+        PRIMARY KEY (slug, start_at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE rising_words (
+        slug TEXT NOT NULL,
+        rank INTEGER NOT NULL,
+        word TEXT NOT NULL,
+        score REAL NOT NULL,
+        report_count INTEGER NOT NULL,
+        before_count INTEGER NOT NULL,
+        cluster_ids TEXT NOT NULL,
+        PRIMARY KEY (slug, rank)
+    ) STRICT, WITHOUT ROWID
+    """,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("polling", "clustering", "topics", "web")
+NAMES = ("polling", "clustering", "topics", "web", "trends")
 PROOFS = {"replay": "replay_month", "soak": "soak"}
 """What says yes or no, and takes its time: runs alone, with options of its own."""
 

@@ -55,7 +55,7 @@ def _fill(store: Store, settings: Settings) -> None:
     GroupPass(store, settings, utc_now, threading.Event()).run()
 
 
-def _times(port: int, page: str) -> list[float]:
+def page_times(port: int, page: str) -> list[float]:
     """Return how many milliseconds each of many requests took, on one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     times: list[float] = []
@@ -88,7 +88,7 @@ def main(_options: Sequence[str]) -> None:
         threading.Thread(target=server.run, daemon=True).start()
         rows = []
         for page in PAGES:
-            times = _times(server.effective_port, page)
+            times = page_times(server.effective_port, page)
             p95 = statistics.quantiles(times, n=20)[-1]
             first = f"{times[0]:.1f}"
             rows.append([page, first, f"{statistics.median(times):.1f}", f"{p95:.1f}"])

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 
 from aggregator.copies.reports import fold
 from aggregator.models import DecisionKind, Item, LifecycleState
+from aggregator.trends.reading import read_silent
 
-from ..context import reader
+from ..context import now, reader
 from ..paging import asked_key, cut
 
 blueprint = Blueprint("clusters", __name__, url_prefix="/clusters")
@@ -49,6 +50,7 @@ def show(cluster_id: int) -> str | Response:
     items = reader().cluster_items(cluster_id)
     ids = [item.id for item in items]
     decisions = reader().cluster_decisions(cluster_id)
+    scores = reader().cluster_topics(cluster_id)
     return render_template(
         "cluster.html",
         cluster=cluster,
@@ -59,7 +61,8 @@ def show(cluster_id: int) -> str | Response:
         merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
         children=reader().split_children(cluster_id),
         changes=reader().state_changes(cluster_ids=[cluster_id]),
-        scores=reader().cluster_topics(cluster_id),
+        scores=scores,
+        silent=read_silent(reader(), cluster, scores, now()),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Blueprint, abort, render_template
 
-from aggregator.models import ClusterCard
+from aggregator.models import ClusterCard, RisingWord, Series
 
+from ..charts import Chart, bar_chart
 from ..context import now, reader, settings
 from ..paging import asked_key, cut
 
@@ -24,7 +26,8 @@ def index() -> str:
     counts = {
         days: reader().topic_counts(now() - timedelta(days=days)) for days in (1, 7)
     }
-    return render_template("topics.html", counts=counts)
+    sparks = reader().trends([topic.slug for topic in settings().topics])
+    return render_template("topics.html", counts=counts, sparks=sparks)
 
 
 @blueprint.get("/<slug>")
@@ -38,9 +41,17 @@ def show(slug: str) -> str:
     cards, older = cut(cards, PAGE, lambda c: (c.cluster.last_at, c.cluster.id))
     is_first = before is None
     leading: tuple[ClusterCard, ...] = ()
+    series: Series | None = None
+    chart: Chart | None = None
+    words: tuple[RisingWord, ...] = ()
+    headlines: Mapping[int, str] = {}
     if is_first:
         since = now() - LEADING
         leading = reader().busiest_clusters(since=since, topic=slug, limit=N_LEADING)
+        series = reader().trends([slug])[slug]
+        chart = bar_chart(series, "reports") if series.points else None
+        words = reader().rising(slug)
+        headlines = reader().headlines([i for word in words for i in word.cluster_ids])
     return render_template(
         "topic.html",
         topic=topic,
@@ -50,4 +61,8 @@ def show(slug: str) -> str:
         cards=cards,
         older=older,
         is_first=is_first,
+        series=series,
+        chart=chart,
+        words=words,
+        headlines=headlines,
     )

@@ -1,0 +1,1 @@
+"""Counts, deliveries and words -> charts, surges, rising words, silent sources; pure."""
