@@ -127,3 +127,8 @@ def test_a_word_has_the_column_that_the_hasher_gives_it(words: list[str]) -> Non
     tfidf = StreamingTfidf()
     columns = set(tfidf.terms(text, "").values())
     assert columns == set(tfidf.transform([(text, "")]).indices.tolist())
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_english_is_cut_into_words_as_any_other_text(text: str) -> None:
+    assert tokens(text) == tokens(f"{text} ж")[:-1]

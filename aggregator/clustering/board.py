@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from aggregator.clustering.openclusters import OpenClusters, scale
 from aggregator.clustering.state import ClusterState, Columns, Floats, Member, Weights
 
 NONE = -1
 """The id that stands for no cluster."""
 
-_TINY = 1e-12
+_TINY = 1e-12  # a score is more than nothing
 
 
 class Choice(NamedTuple):
@@ -37,7 +38,7 @@ class Board:
 
     def __init__(
         self,
-        clusters: dict[int, ClusterState],
+        clusters: OpenClusters,
         X: csr_matrix,
         hours: Floats,
         keys: Sequence[int],
@@ -46,7 +47,7 @@ class Board:
     ) -> None:
         self.clusters = clusters
         self.X, self.hours, self.keys = X, hours, keys
-        self.decay, self.floor = decay, floor
+        self.decay, self.floor = decay, max(floor, _TINY)
         n_rows = X.shape[0]
         self.vocabulary, places = np.unique(X.indices, return_inverse=True)
         self.local = csr_matrix(
@@ -54,10 +55,9 @@ class Board:
             shape=(n_rows, len(self.vocabulary)),
         )
         self.gram = (self.local @ self.local.T).toarray()
-        self.ids = np.fromiter(clusters, dtype=np.int64, count=len(clusters))
-        self.position = {id: place for place, id in enumerate(clusters)}
-        self.moved = np.zeros(len(clusters), dtype=bool)
+        clusters.settle()
         self.near = self._near()
+        self.moved = np.zeros(len(clusters.ids), dtype=bool)  # by place
         self.slots: dict[int, int] = {}
         self.slot_ids = np.full(n_rows, NONE, dtype=np.int64)
         self.dots = np.zeros((n_rows, n_rows))  # [row, slot]
@@ -66,38 +66,14 @@ class Board:
         self.middles = np.zeros(n_rows)
 
     def _near(self) -> csr_matrix:
-        """Return the scores above the floor, of shape (n_rows, n_clusters)."""
-        n_rows, n_terms = self.local.shape
-        states = list(self.clusters.values())
-        if not states or not n_terms:
-            return csr_matrix((n_rows, len(states)))
-        scales = _scale(
-            np.array([c.size for c in states]), np.array([c.square for c in states])
+        """Return the scores above the floor, of shape (n_rows, n_places)."""
+        found = self.clusters.products(
+            self.vocabulary, self.local, self.floor, self.X.shape[1]
         )
-        # Clusters times rows, not rows times clusters: the accumulator of the sparse
-        # product is then as wide as the batch, and stays in the processor's cache.
-        products = self._index(states, scales) @ self.local.T.tocsr()
-        close = np.flatnonzero(products.data >= self.floor)
-        row = products.indices[close]
-        cluster = np.searchsorted(products.indptr, close, side="right") - 1
-        middles = np.array([(c.first + c.last) / 2.0 for c in states])
-        gaps = np.abs(self.hours[row] - middles[cluster])
-        scores = products.data[close] * self.decay(gaps)
-        return csr_matrix((scores, (row, cluster)), shape=(n_rows, len(states)))
-
-    def _index(self, states: Sequence[ClusterState], scales: Floats) -> csr_matrix:
-        """Return the clusters' sums, scaled, over the columns that the batch has."""
-        n_terms = len(self.vocabulary)
-        place = np.full(self.X.shape[1], NONE, dtype=np.int32)
-        place[self.vocabulary] = np.arange(n_terms, dtype=np.int32)
-        columns = place[np.concatenate([c.columns for c in states])]
-        shared = np.flatnonzero(columns >= 0)
-        ends = np.cumsum([0, *[len(c.columns) for c in states]])
-        kept = np.searchsorted(shared, ends).astype(np.int32)
-        weights = np.concatenate([c.weights for c in states])[shared]
-        weights *= np.repeat(scales.astype(np.float32), np.diff(kept))
+        gaps = np.abs(self.hours[found.rows] - self.clusters.middles[found.places])
         return csr_matrix(
-            (weights, columns[shared], kept), shape=(len(states), n_terms)
+            (found.values * self.decay(gaps), (found.rows, found.places)),
+            shape=(self.X.shape[0], len(self.clusters.ids)),
         )
 
     def choose(self, row: int) -> Choice:
@@ -105,7 +81,7 @@ class Board:
         part = slice(self.near.indptr[row], self.near.indptr[row + 1])
         places = self.near.indices[part]
         scores = np.where(self.moved[places], 0.0, self.near.data[part])
-        ids = self.ids[places]
+        ids = self.clusters.ids[places]
         n = len(self.slots)
         fresh = self.dots[row, :n] * self.scales[:n]
         close = np.flatnonzero(fresh >= self.floor)
@@ -116,7 +92,7 @@ class Board:
         found = []
         for _ in range(2):
             score = float(scores.max(initial=0.0))
-            if score < self.floor or score <= 0.0:
+            if score < self.floor:
                 found.append((NONE, 0.0))
                 continue
             id = int(ids[scores == score].min())
@@ -165,7 +141,7 @@ class Board:
             self.squares[slot] += 2 * self.dots[row, slot] + self.gram[row, row]
             self.dots[:, slot] += self.gram[row]
         self.clusters[id] = joined
-        self.scales[slot] = _scale(joined.size, self.squares[slot])
+        self.scales[slot] = scale(joined.size, self.squares[slot])
         self.middles[slot] = joined.middle
 
     def _slot(self, id: int) -> int:
@@ -174,8 +150,9 @@ class Board:
             return self.slots[id]
         slot = self.slots[id] = len(self.slots)
         self.slot_ids[slot] = id
-        if id in self.position:
-            self.moved[self.position[id]] = True
+        place = self.clusters.place(id)
+        if place is not None:
+            self.moved[place] = True
             cluster = self.clusters[id]
             self.squares[slot] = cluster.square
             places = np.searchsorted(self.vocabulary, cluster.columns)
@@ -185,9 +162,3 @@ class Board:
             dense[places[shared]] = cluster.weights[shared]
             self.dots[:, slot] = self.local @ dense
         return slot
-
-
-def _scale(sizes: Any, squares: Any) -> Floats:
-    """Return what a dot product with a summed cluster is multiplied by to score it."""
-    scale: Floats = 1.0 / np.sqrt(np.maximum(sizes * np.sqrt(squares), _TINY))
-    return scale

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
 from aggregator.clustering.board import NONE, Board, Choice
+from aggregator.clustering.openclusters import OpenClusters
 from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
 from aggregator.clustering.state import ClusterState, Floats, Member
 
@@ -81,8 +82,8 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         What each shared column gave to `scores_`: a row sums to its score.
     splits_, merges_ : list of Split, list of Merge
         What the last `regroup` did, in order, all splits before all merges.
-    clusters_ : dict of int to ClusterState
-        The open clusters, all of them.
+    clusters_ : OpenClusters
+        The open clusters, all of them: a mapping of id to ClusterState.
     changed_, closed_ : ndarray of int
         Clusters whose state changed in the last call and still stand, and clusters
         forgotten in the last `partial_fit`.
@@ -145,7 +146,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     def restore(self, clusters: Iterable[ClusterState], next_id: int) -> Self:
         """Go on from `clusters`, minting from `next_id` or past the highest id."""
-        self.clusters_ = {cluster.id: cluster for cluster in clusters}
+        self.clusters_ = OpenClusters(clusters)
         self.next_id_ = max([next_id, *(id + 1 for id in self.clusters_)])
         self.newest_ = max((c.last for c in self.clusters_.values()), default=-np.inf)
         self.n_seen_ = 0
@@ -252,7 +253,7 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _forget(self, hours: Floats) -> None:
         self.newest_ = float(np.max(hours, initial=self.newest_))
         oldest = self.newest_ - self.window_hours
-        closed = [id for id, c in self.clusters_.items() if c.last < oldest]
+        closed = self.clusters_.last_before(oldest)
         for id in closed:
             del self.clusters_[id]
         self.closed_ = np.array(closed, dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,7 +56,7 @@ class Passes:
 
     def __init__(
         self,
-        clusters: dict[int, ClusterState],
+        clusters: MutableMapping[int, ClusterState],
         rules: Rules,
         mint: Callable[[], int],
         decay: Callable[[Floats], Floats],
