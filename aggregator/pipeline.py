@@ -1,7 +1,7 @@
 """The order in which things happen: the one place where I/O meets arithmetic.
 
 Passes, each claim, compute, save: feeds that are due become items, items that wait
-become clusters, clusters age.
+become clusters, clusters age, a brief that is due is kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.config import Settings
+from aggregator.passes.briefs import BriefPass
 from aggregator.passes.groups import GroupPass
 from aggregator.passes.lives import LifePass
 from aggregator.passes.polls import PollCounts, PollPass
@@ -58,6 +59,7 @@ class Pipeline:
         self.groups = GroupPass(self.store, settings, self.now, self.stop)
         self.lives = LifePass(self.store, self.now, self.stop)
         self.trends = TrendPass(self.store, settings, self.now, self.stop)
+        self.briefs = BriefPass(self.store, settings, self.now)
 
     def use(self, settings: Settings) -> None:
         """Work by these settings from now on; what the store holds stays."""
@@ -69,7 +71,7 @@ class Pipeline:
         self.polls.close()
 
     def cycle(self, *, due_only: bool = True) -> CycleCounts:
-        """Store what was pushed, poll what is due, cluster what waits, renew states."""
+        """Store what was pushed, poll what is due, cluster what waits, then brief."""
         self.pushes.run()
         polls = self.polls.run(due_only=due_only)
         if polls.polled:
@@ -78,4 +80,6 @@ class Pipeline:
         clustered = self.groups.run()
         self.lives.run(is_asked=polls.polled > 0)
         self.trends.run()
+        if not self.stop.is_set():
+            self.briefs.run()
         return CycleCounts(polls, clustered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator.models import (
@@ -14,11 +14,13 @@ from aggregator.models import (
     Entry,
     FeedConfig,
     Grouping,
+    Merge,
     Moves,
     OpenCluster,
     Outcome,
     Poll,
     SharedTerm,
+    Split,
     Topic,
     TopicScore,
 )
@@ -324,6 +326,42 @@ def save_stories(
             item_topics=scores,
         )
     )
+
+
+def join(store: Store, cluster_id: int, told: Sequence[Told], now: datetime) -> None:
+    """Store more items, and a grouping that puts them into a cluster."""
+    ids = save_items(store, told, now)
+    cluster = store.cluster(cluster_id)
+    story = Story(cluster.headline, cluster.words, tuple(told))
+    members = [ids[one.title] for one in told]
+    update = update_of(cluster_id, story, members, now)
+    update = replace(
+        update,
+        state=replace(update.state, first_at=cluster.first_at),
+        topic_scores=store.cluster_topics(cluster_id),
+    )
+    joined = tuple(
+        replace(row, kind=DecisionKind.JOINED, decided_at=now)
+        for row in decisions_of(cluster_id, story, members, now)
+    )
+    store.save_grouping(Grouping(now, (update,), (Moves(joined),)))
+
+
+def split(store: Store, cluster_id: int, now: datetime) -> int:
+    """Let the newest two items of a cluster leave it; return where they went."""
+    child_id = store.last_cluster_id() + 1
+    leaving = [item.id for item in store.cluster_items(cluster_id)[-2:]]
+    story = Story("What left", (), (Told(0, 2.0, "a"), Told(0, 1.0, "b")))
+    moves = Moves(splits=(Split(cluster_id, child_id, tuple(leaving)),))
+    update = update_of(child_id, story, leaving, now)
+    store.save_grouping(Grouping(now, (update,), (moves,)))
+    return child_id
+
+
+def merge(store: Store, kept_id: int, gone_id: int, now: datetime) -> None:
+    """Let one cluster go into another."""
+    moves = Moves(merges=(Merge(kept_id, gone_id),))
+    store.save_grouping(Grouping(now, moves=(moves,)))
 
 
 def save_troubles(store: Store, now: datetime = NOW) -> None:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from aggregator.brief import (
-    LEAD_COUNT,
-    OTHER_COUNT,
-    SINGLE_COUNT,
-    AlarmKind,
-    Brief,
-    Section,
-    build,
-)
+from aggregator.brief import Brief, Materials, Occasion, build
+from aggregator.brief.changes import LINE_COUNT
+from aggregator.brief.sections import LEAD_COUNT, OTHER_COUNT, SHARE, SINGLE_COUNT
+from aggregator.brief.sentences import Sentences
+from aggregator.brief.trust import is_quiet
+from aggregator.brief.values import Alarm, AlarmKind, Changes, Part, Section
 from aggregator.models import (
+    Carrier,
     Cluster,
     ClusterCard,
+    ClusterPast,
+    Decision,
+    DecisionKind,
+    Evidence,
     Feed,
     FeedState,
+    Item,
+    LifecycleState,
+    SharedTerm,
     Status,
     Topic,
     TopicScore,
@@ -70,6 +77,21 @@ def feed(
     return Feed(feed_id, "", f"Feed {feed_id}", "", "", state, last_ok_at=last_ok_at)
 
 
+def item(
+    item_id: int, source: str, title: str = "A title", *, hours: float = 1.0
+) -> Item:
+    at = NOW - timedelta(hours=hours)
+    return Item(item_id, 1, source, source, "", title, "", "", at, at, at, 1)
+
+
+def placement(item_id: int, score: float) -> Decision:
+    terms = (SharedTerm("bridge", score), SharedTerm("river", 0.1))
+    terms += (SharedTerm("camp", 0.1),)
+    return Decision(
+        item_id, 1, DecisionKind.JOINED, score, 0.34, None, 0, 0, terms, "", "", NOW
+    )
+
+
 def status(
     *,
     waiting: int = 0,
@@ -91,28 +113,30 @@ def brief_of(
     cards: dict[str, Sequence[ClusterCard]] | None = None,
     others: Sequence[ClusterCard] = (),
     *,
-    counts: dict[str, int] | None = None,
+    base: datetime | None = None,
+    due_at: datetime | None = None,
     feeds: Sequence[Feed] = (feed(1),),
     how: Status | None = None,
+    **materials: Any,
 ) -> Brief:
     return build(
-        topics=(BORDER, TRADE),
-        cards=cards or {},
-        counts=counts or {},
-        others=others,
-        totals=(24, 10),
-        status=how or status(),
-        feeds=feeds,
-        now=NOW,
-        window=24 * HOUR,
-        poll_interval=HOUR,
+        Materials(
+            topics=(BORDER, TRADE),
+            cards=cards or {},
+            others=others,
+            totals=(24, 20, 10),
+            status=how or status(),
+            feeds=feeds,
+            **materials,
+        ),
+        Occasion(NOW, NOW - 24 * HOUR, poll_interval=HOUR, base=base, due_at=due_at),
     )
 
 
 def ids(section: Section) -> tuple[list[int], list[int]]:
     return (
-        [entry.card.cluster.id for entry in section.leads],
-        [entry.card.cluster.id for entry in section.singles],
+        [card.cluster_id for card in section.leads],
+        [card.cluster_id for card in section.singles],
     )
 
 
@@ -145,7 +169,7 @@ def test_a_cluster_of_two_topics_is_shown_under_the_first_and_named_under_the_ot
     border, trade = brief_of({"border": [both], "trade": [both, card(2, 2)]}).sections
     assert ids(border)[0] == [1]
     assert ids(trade)[0] == [2]
-    assert [(r.cluster.id, r.topic) for r in trade.references] == [(1, BORDER)]
+    assert [(r.cluster_id, r.note) for r in trade.references] == [(1, BORDER.name)]
 
 
 def test_a_cluster_that_found_no_room_under_its_first_topic_is_shown_under_the_next() -> (
@@ -210,8 +234,10 @@ def test_the_trust_strip_counts_feeds_that_answered_within_the_window() -> None:
         feed(7, FeedState.REMOVED),
     )
     trust = brief_of(feeds=feeds).trust
-    assert (trust.feed_count, trust.delivered_count, trust.failing_count) == (5, 3, 2)
-    assert (trust.since, trust.until) == (NOW - 24 * HOUR, NOW)
+    assert (trust.feed_count, trust.delivered_count) == (5, 2)
+    assert trust.failing == ("Feed 3", "Feed 4")
+    assert trust.unheard == ("Feed 5",)
+    assert (trust.item_count, trust.report_count, trust.cluster_count) == (24, 20, 10)
 
 
 def test_a_service_that_is_well_raises_no_alarm() -> None:
@@ -246,3 +272,225 @@ def test_polling_that_stands_still_and_waiting_items_are_both_cried_out() -> Non
     assert [alarm.kind for alarm in alarms] == [AlarmKind.NOT_POLLED, AlarmKind.WAITING]
     assert alarms[0].since == NOW - 5 * HOUR
     assert alarms[1].count == 2
+
+
+def test_items_that_were_set_aside_are_cried_out() -> None:
+    assert brief_of(aside_count=2).alarms == (Alarm(AlarmKind.ASIDE, 2),)
+
+
+@pytest.mark.parametrize(("minutes", "kind"), [(14, "waiting"), (16, "stuck")])
+def test_clustering_that_stands_still_is_told_from_items_that_just_came(
+    minutes: int, kind: str
+) -> None:
+    since = NOW - timedelta(minutes=minutes)
+    (alarm,) = brief_of(how=status(waiting=3), waiting_since=since).alarms
+    assert alarm.kind == kind
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (10, False), (60, True)])
+def test_a_brief_that_is_late_says_so(minutes: int, is_late: bool) -> None:
+    due_at = NOW - timedelta(minutes=minutes)
+    kinds = [alarm.kind for alarm in brief_of(due_at=due_at).alarms]
+    assert kinds == [AlarmKind.LATE] * is_late
+
+
+# --- quiet feeds
+
+
+def hours_ago(*gaps: int) -> list[int]:
+    now = NOW.toordinal() * 24 + NOW.hour
+    return [now - hours for hours in gaps]
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ([], False),  # never said anything: nothing is usual
+        ([30, 31, 32], False),  # too few to know
+        ([30, 31, 32, 33], True),  # hourly, and silent for 30 h
+        ([12, 13, 14, 15], False),  # a night
+        ([13, 14, 15, 16], True),
+        ([90, 114, 138, 162], False),  # daily, silent over a weekend
+        ([97, 121, 145, 169], True),
+        ([13, 16, 19, 22], True),
+        ([13, 17, 21, 25], False),
+        ([40, 50, 60, 400], False),  # one holiday moves the median little
+        ([41, 51, 61, 401], True),
+        ([0, 1, 2, 3], False),
+    ],
+)
+def test_a_feed_is_quiet_at_four_times_its_own_median_gap(
+    hours: list[int], expected: bool
+) -> None:
+    assert is_quiet(hours_ago(*hours), NOW) is expected
+
+
+def test_a_failing_feed_is_not_called_quiet() -> None:
+    silent = tuple(hours_ago(90, 91, 92, 93, 94))
+    feeds = (
+        replace(feed(1, FeedState.ERROR), item_hours=silent),
+        replace(feed(2), item_hours=silent),
+    )
+    trust = brief_of(feeds=feeds).trust
+    assert (trust.failing, trust.quiet) == (("Feed 1",), ("Feed 2",))
+    assert trust.delivered_count == 0
+
+
+# --- what the last brief had
+
+
+def test_without_a_last_brief_what_began_in_the_window_is_new() -> None:
+    old = replace(card(2, 3).cluster, first_at=NOW - 30 * HOUR)
+    faded = replace(old, id=3, state=LifecycleState.FADING)
+    cards = [card(1, 3), ClusterCard(old, ()), ClusterCard(faded, ())]
+    border, _ = brief_of({"border": cards}).sections
+    parts = [(c.cluster_id, c.part) for c in border.leads]
+    assert parts == [(1, Part.NEW), (2, Part.DEVELOPING), (3, Part.FADING)]
+    assert [c.added_count for c in border.leads] == [None] * 3
+
+
+def test_only_a_new_independent_report_makes_a_cluster_a_lead_again() -> None:
+    cards = [card(1, 5), card(2, 4), card(3, 3), card(4, 1)]
+    known = {1: 5, 2: 3, 4: 1}
+    border, _ = brief_of({"border": cards}, base=NOW - 12 * HOUR, known=known).sections
+    assert [(c.cluster_id, c.part, c.added_count) for c in border.leads] == [
+        (3, Part.NEW, 3),
+        (2, Part.DEVELOPING, 1),
+    ]
+    assert [line.cluster_id for line in border.unchanged] == [1]
+    assert border.singles == ()
+    assert border.more_count == 1
+
+
+def test_no_outlet_is_first_on_more_than_its_share_of_leads() -> None:
+    cards = [card(i, 20 - i) for i in range(1, 8)]
+    firsts = {i: item(i, "Loud Paper" if i < 6 else "Other") for i in range(1, 8)}
+    border, _ = brief_of({"border": cards}, firsts=firsts).sections
+    assert ids(border)[0] == [1, 2, 3, 6, 7]
+    assert [(line.cluster_id, line.note) for line in border.held] == [
+        (4, "Loud Paper"),
+        (5, "Loud Paper"),
+    ]
+    assert SHARE == LEAD_COUNT // 3
+
+
+def test_an_agency_is_first_whoever_carries_its_text() -> None:
+    cards = [card(i, 20 - i) for i in range(1, 6)]
+    firsts = {i: item(i, f"Paper {i}") for i in range(1, 6)}
+    carriers = {
+        i: Carrier(i, i, 1.0, Evidence.ORIGIN, "Wire", f"Paper {i}", "Wire")
+        for i in range(1, 6)
+    }
+    found = brief_of({"border": cards}, firsts=firsts, carriers=carriers)
+    assert [line.cluster_id for line in found.sections[0].held] == [4, 5]
+    assert found.sections[0].leads[0].first_source == "Paper 1"
+
+
+def test_a_card_shows_three_titles_and_those_in_own_words_first() -> None:
+    told = tuple(
+        item(n, f"Paper {n}", title)
+        for n, title in enumerate(("Same", "Same", "SAME", "One", "Two"), 1)
+    )
+    one = ClusterCard(card(1, 5).cluster, told)
+    border, _ = brief_of({"border": [one]}).sections
+    assert [t.title for t in border.leads[0].titles] == ["Two", "One", "Same"]
+
+
+def test_a_card_says_which_words_hold_it_together() -> None:
+    told = tuple(item(n, f"Paper {n}") for n in range(1, 4))
+    rows = {n: placement(n, score) for n, score in ((2, 0.61), (3, 0.48))}
+    one = ClusterCard(card(1, 3).cluster, told)
+    border, _ = brief_of({"border": [one]}, placements=rows).sections
+    lead = border.leads[0]
+    assert lead.shared == ("bridge", "camp", "river")
+    assert (lead.weakest, lead.needed) == (0.48, 0.34)
+
+
+def test_near_misses_are_listed_with_their_score() -> None:
+    near = {"border": [card(8, 2, {"border": 0.46}, is_match=False)]}
+    border, trade = brief_of(near=near).sections
+    assert [(line.cluster_id, line.score) for line in border.near] == [(8, 0.46)]
+    assert trade.near == ()
+
+
+# --- what changed
+
+
+def past(cluster_id: int, before: int, now: int, **more: Any) -> ClusterPast:
+    found = card(cluster_id, now)
+    return ClusterPast(found.cluster, before, **more)
+
+
+def changes_of(*pasts: ClusterPast, **materials: Any) -> Changes:
+    found = brief_of(base=NOW - 12 * HOUR, pasts=pasts, **materials).changes
+    assert found
+    return found
+
+
+def test_what_changed_has_its_verb() -> None:
+    moved = card(9, 2).cluster
+    found = changes_of(
+        past(1, 3, 9),
+        past(2, 2, 2, quiet=timedelta(days=12)),
+        past(3, 2, 2, headline_before="An older headline"),
+        past(4, 2, 2, children=(moved,)),
+        past(5, 2, 2, merged=(moved,)),
+        past(6, 2, 2),
+    )
+    say = Sentences(brief_of(base=NOW))
+    assert {line.cluster_id: say.change(line) for line in found.lines} == {
+        1: "grew 3 > 9 independent",
+        2: "revived after 12 days",
+        3: "headline changed from “An older headline”",
+        4: "split in two",
+        5: "merged with another",
+    }
+    assert found.more_count == 0
+
+
+def test_a_cluster_that_was_not_known_has_not_changed() -> None:
+    assert changes_of(past(1, 0, 9)).lines == ()
+
+
+def test_what_is_on_a_topic_comes_first_then_what_weighs_most() -> None:
+    on_topic = (TopicScore("border", 0.6, True),)
+    found = changes_of(
+        past(1, 2, 9),
+        past(2, 2, 3, topics=on_topic),
+        past(3, 2, 5, topics=on_topic),
+        past(4, 1, 2, quiet=timedelta(days=40), topics=on_topic),
+    )
+    assert [line.cluster_id for line in found.lines] == [4, 3, 2, 1]
+    assert [t.slug for t in found.lines[0].topics] == ["border"]
+
+
+def test_seven_lines_are_enough() -> None:
+    found = changes_of(*(past(n, 1, 2) for n in range(1, 11)))
+    assert len(found.lines) == LINE_COUNT
+    assert found.more_count == 3
+
+
+def test_a_figure_that_changed_is_told() -> None:
+    items = (
+        item(1, "Early Paper", "Nine killed in ferry fire", hours=9),
+        item(2, "Late Paper", "Ferry fire toll: 12 killed", hours=2),
+    )
+    found = changes_of(past(1, 1, 2, known_items=frozenset({1})), members={1: items})
+    say = Sentences(brief_of(base=NOW))
+    assert say.change(found.lines[0]) == (
+        "figure changed Nine > 12 killed; grew 1 > 2 independent"
+    )
+
+
+def test_sources_that_differ_are_told_on_the_card_the_latest_first() -> None:
+    items = (
+        item(1, "Early Paper", "Nine killed in ferry fire", hours=9),
+        item(2, "Late Paper", "Ferry fire: 12 killed", hours=2),
+    )
+    border, _ = brief_of({"border": [card(1, 2)]}, members={1: items}).sections
+    (conflict,) = border.leads[0].conflicts
+    assert conflict.noun == "killed"
+    assert [(t.value, t.source) for t in conflict.told] == [
+        ("12", "Late Paper"),
+        ("Nine", "Early Paper"),
+    ]

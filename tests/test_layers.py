@@ -13,6 +13,7 @@ LAYERS = (
     {"errors", "models", "limits", "dates", "stopping"},
     {
         "text",
+        "wording",
         "sameness",
         "coverage",
         "lifecycle",
@@ -25,6 +26,7 @@ LAYERS = (
     {"store", "fetch", "parse", "polling", "clustering", "copies", "topics", "demo"},
     {"trends"},
     {"grouping", "brief", "push", "moves"},
+    {"editions"},
     {"passes", "archive", "discovery"},
     {"pipeline"},
     {"schedule"},
@@ -33,8 +35,14 @@ LAYERS = (
 )
 WEB_MAY_IMPORT = {
     "aggregator.brief",
+    "aggregator.brief.alarms",
+    "aggregator.brief.manifest",
+    "aggregator.brief.page",
+    "aggregator.brief.sentences",
+    "aggregator.brief.values",
     "aggregator.config",
     "aggregator.copies.reports",
+    "aggregator.editions",
     "aggregator.errors",
     "aggregator.models",
     "aggregator.moves",
@@ -43,6 +51,7 @@ WEB_MAY_IMPORT = {
     "aggregator.store.base",
     "aggregator.text",
     "aggregator.trends.reading",
+    "aggregator.wording",
 }
 ONE_MODULE_EACH = {
     "feedparser": {"aggregator/parse/document.py"},

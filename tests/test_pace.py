@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.brief import is_late
+from aggregator.brief.alarms import is_late
 from aggregator.errors import FetchError
 from aggregator.models import Document, Entry, Feed, FeedState, Poll, Response, Status
 from aggregator.polling import Intervals, poll_of

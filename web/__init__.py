@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, g
-from jinja2 import StrictUndefined
+from jinja2 import ChoiceLoader, StrictUndefined
+
+from aggregator.brief.page import loader
 
 from . import errors, filters, guard
 from .pages import (
@@ -50,6 +52,7 @@ def create_app(
     app.extensions["aggregator"] = (settings, reader)
     app.extensions["desk"] = desk
     app.url_map.converters["id"] = IdConverter
+    app.jinja_env.loader = ChoiceLoader([app.create_global_jinja_loader(), loader()])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from aggregator.models import Topic, TopicScore
+from aggregator.wording import ago, clock, date_name, day, interval, iso, lag, web_url
 
 from .charts import spark
 from .context import now
@@ -32,7 +31,7 @@ def add_to(app: Flask, settings: Settings) -> None:
         ago=lambda at: ago(at, now()),
         clock=lambda at: clock(at, now(), zone),
         date_name=lambda at: date_name(at, zone),
-        day=lambda at: f"{at.astimezone(zone):%A} {_day(at.astimezone(zone))}",
+        day=lambda at: day(at, zone),
         excerpt_parts=excerpt_parts,
         hour_name=lambda at: f"{at.astimezone(zone):%a %H:%M}",
         interval=interval,
@@ -47,71 +46,6 @@ def add_to(app: Flask, settings: Settings) -> None:
         word_parts=word_parts,
     )
     app.jinja_env.globals.update(timezone=zone.key or "UTC", topics=settings.topics)
-
-
-def iso(at: datetime) -> str:
-    """Write a time for `<time datetime>`."""
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _day(local: datetime) -> str:
-    return f"{local.day} {local:%b %Y}"
-
-
-def date_name(at: datetime, zone: ZoneInfo) -> str:
-    """Write a local day as charts name it."""
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b}"
-
-
-def clock(at: datetime, today: datetime, zone: ZoneInfo) -> str:
-    """Write a time as briefly as the day it is read on allows."""
-    local, here = at.astimezone(zone), today.astimezone(zone)
-    if local.date() == here.date():
-        return f"{local:%H:%M}"
-    if abs(local.date() - here.date()) < timedelta(days=6):
-        return f"{local:%a %H:%M}"
-    if local.year == here.year:
-        return f"{local.day} {local:%b, %H:%M}"
-    return f"{_day(local)}, {local:%H:%M}"
-
-
-def ago(at: datetime, now: datetime) -> str:
-    """Write how far a time is from now, in its largest unit."""
-    seconds = (now - at).total_seconds()
-    text = interval(timedelta(seconds=abs(seconds)))
-    if abs(seconds) < 60:
-        return "just now" if seconds >= 0 else "in a moment"
-    return f"{text} ago" if seconds > 0 else f"in {text}"
-
-
-def interval(span: timedelta) -> str:
-    """Write a duration in its largest unit, rounded down."""
-    seconds = int(span.total_seconds())
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size or (seconds >= size and unit != "d"):
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
-
-
-def lag(span: timedelta) -> str:
-    """Write how much later something was, in its two largest units."""
-    minutes = int(span.total_seconds()) // 60
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{rest} min"
-
-
-def web_url(url: str) -> str:
-    """Return a URL that may be linked, or '' for any scheme but http and https.
-
-    White space, control characters and backslashes are refused: browsers read
-    addresses that hold them in ways of their own.
-    """
-    return url if re.fullmatch(r"(?i)https?://[^\s\x00-\x20\x7f\\]+", url) else ""
 
 
 def without_password(text: str) -> str:

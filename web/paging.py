@@ -53,6 +53,14 @@ def asked_key() -> Key | None:
         abort(400)
 
 
+def asked_id() -> int | None:
+    """Return the id in `?before=`; one that cannot be read gives 400."""
+    before = request.args.get("before", "")
+    if before and not (before.isascii() and before.isdigit() and int(before) <= MAX_ID):
+        abort(400)
+    return int(before) if before else None
+
+
 def cut(
     rows: tuple[T, ...], limit: int, key: Callable[[T], Key]
 ) -> tuple[tuple[T, ...], str]:

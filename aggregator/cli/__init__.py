@@ -8,7 +8,7 @@ import sys
 import click
 
 import aggregator
-from aggregator.cli import feeds, files, service
+from aggregator.cli import briefs, feeds, files, service
 
 
 @click.group()
@@ -36,5 +36,6 @@ for command in (
     files.cluster,
     files.topics,
     feeds.feeds,
+    briefs.brief,
 ):
     main.add_command(command)

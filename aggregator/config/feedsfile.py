@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.config import values, yamlfile
+from aggregator.config.briefing import BriefSettings
 from aggregator.config.topicsfile import TopicsFile
 from aggregator.limits import BOUNDS, Limits
 from aggregator.models import FeedConfig
@@ -22,9 +23,16 @@ _SETTINGS: dict[str, Callable[[str], Any]] = {
     "per_host_spacing": values.span("0s", "60s"),
     "cluster_window": values.span("1d", "30d"),
     "public_url": values.public_url,
+    "site_url": values.public_url,
     "user_header": values.header_name,
 }
 _LIMITS = {name: values.limit(name) for name in BOUNDS}
+_BRIEF: dict[str, Callable[[str], Any]] = {
+    "at": values.time_of_day,
+    "window": values.span("1h", "7d"),
+    "silence": values.span("1h", "7d"),
+    "enabled": values.flag,
+}
 _SETTINGS_LISTS: dict[str, Callable[[str], str]] = {
     "allow_private": values.private,
     "allowed_hosts": values.hostname,
@@ -78,7 +86,7 @@ class FeedsFile(TopicsFile):
         if not isinstance(node, yamlfile.Mapping):
             self.wrong(node.line, "settings", "must be 'key: value' lines")
             return {}
-        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS, "limits"))
+        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS, "limits", "brief"))
         found: dict[str, Any] = {}
         for key, value in node.pairs:
             name = f"settings.{key.value}"
@@ -86,6 +94,8 @@ class FeedsFile(TopicsFile):
                 found[key.value] = self.texts(value, name, _SETTINGS_LISTS[key.value])
             elif key.value == "limits":
                 found["limits"] = Limits(**self.pairs(value, name, _LIMITS))
+            elif key.value == "brief":
+                found["brief"] = BriefSettings(**self.pairs(value, name, _BRIEF))
             elif key.value in _SETTINGS:
                 self.read(found, key.value, value, name, _SETTINGS[key.value])
         return found

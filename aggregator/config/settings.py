@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aggregator.config import yamlfile
+from aggregator.config.briefing import BriefSettings
 from aggregator.config.checking import Problem
 from aggregator.config.feedsfile import FeedsFile
 from aggregator.errors import ConfigError
@@ -36,6 +37,9 @@ class Settings:
     """The request header in which a proxy with a login names who asks."""
     public_url: str = ""
     """Where the world reaches the site, for hubs; empty: no WebSub."""
+    site_url: str = ""
+    """Where readers reach the site, for links in briefs; empty: at `public_url`."""
+    brief: BriefSettings = field(default_factory=BriefSettings)
     feeds: tuple[FeedConfig, ...] = ()
     topics: tuple[Topic, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -104,6 +104,14 @@ def timezone(text: str) -> ZoneInfo:
         return ZoneInfo(text)
     except (KeyError, ValueError, OSError):
         raise Wrong("write an IANA name such as America/Chicago or UTC") from None
+
+
+def time_of_day(text: str) -> time:
+    """Accept a time of day, to the minute."""
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
+    if not match or int(match[1]) > 23 or int(match[2]) > 59:
+        raise Wrong("write a time of day from 00:00 to 23:59, such as 07:00")
+    return time(int(match[1]), int(match[2]))
 
 
 def private(text: str) -> str:

@@ -4,6 +4,7 @@ Every time is an aware `datetime` in UTC with whole seconds.
 """
 
 from aggregator.models.audit import AuditRow
+from aggregator.models.briefs import BriefRow, ClusterPast, KeptBrief, Visit
 from aggregator.models.clusters import (
     Cluster,
     ClusterUpdate,
@@ -64,9 +65,11 @@ __all__ = [
     "OUTAGE",
     "THRESHOLD",
     "AuditRow",
+    "BriefRow",
     "Carrier",
     "Cluster",
     "ClusterCard",
+    "ClusterPast",
     "ClusterUpdate",
     "Count",
     "Decision",
@@ -83,6 +86,7 @@ __all__ = [
     "Grouping",
     "Item",
     "ItemVector",
+    "KeptBrief",
     "LifecycleState",
     "Merge",
     "Moves",
@@ -112,4 +116,5 @@ __all__ = [
     "Term",
     "Topic",
     "TopicScore",
+    "Visit",
 ]

@@ -27,6 +27,7 @@ from aggregator.models import (
     Subscription,
     TopicScore,
 )
+from aggregator.store.brief_reads import BriefDesk, BriefReader
 from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader, TrendWriter
 
@@ -34,7 +35,7 @@ Key = tuple[datetime, int]
 """(time, id) of the last row of a page: the next page begins after it."""
 
 
-class Reader(TrendReader, TopicReader, Protocol):
+class Reader(TrendReader, TopicReader, BriefReader, Protocol):
     """What pages and commands ask; never writes, and any thread may call it.
 
     Lists come newest first and are paged by key. Raises `NotFound` for an id that
@@ -137,8 +138,8 @@ class Reader(TrendReader, TopicReader, Protocol):
         newest first.
         """
 
-    def counts_since(self, since: datetime) -> tuple[int, int]:
-        """Return how many items and clusters there are of the time from `since` on."""
+    def counts_since(self, since: datetime) -> tuple[int, int, int]:
+        """Return how many items, reports and clusters the time from `since` on has."""
 
     def topic_counts(self, since: datetime) -> Mapping[str, int]:
         """Return how many clusters active `since` each topic has."""
@@ -217,7 +218,7 @@ class Inbox(Protocol):
         """Keep a push until it is read; False where too many wait already."""
 
 
-class Desk(Protocol):
+class Desk(BriefDesk, Protocol):
     """What people tell the site; any thread may call it.
 
     Every call is one transaction, and leaves a row in the audit log with `who` did it.

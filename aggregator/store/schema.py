@@ -11,7 +11,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.store import topic_tables, trend_tables
+from aggregator.store import brief_tables, topic_tables, trend_tables
 from aggregator.store.first_tables import CLUSTERS, FEEDS, ITEMS, SUBSCRIPTIONS, TOPICS
 from aggregator.store.life_tables import LIFECYCLE
 
@@ -78,6 +78,13 @@ def topic_profiles(db: Database) -> None:
 def trend_points(db: Database) -> None:
     """Keep the charts as they were last computed."""
     for statement in trend_tables.POINTS:
+        db.execute(statement)
+
+
+@migrations()
+def briefs(db: Database) -> None:
+    """Keep briefs, and who has read up to when."""
+    for statement in brief_tables.BRIEFS:
         db.execute(statement)
 
 

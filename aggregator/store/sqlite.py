@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aggregator.models import FeedState, Status
 from aggregator.store.sqlite_audit import AuditReads
-from aggregator.store.sqlite_clusters import ClusterReads
+from aggregator.store.sqlite_briefs import BriefReads, BriefWrites
 from aggregator.store.sqlite_connection import text_of, time_or_none
 from aggregator.store.sqlite_counts import CountReads
 from aggregator.store.sqlite_decisions import DecisionReads
@@ -15,6 +15,7 @@ from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
 from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
+from aggregator.store.sqlite_pasts import PastReads
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 from aggregator.store.sqlite_topics import TopicReads, TopicWrites
@@ -25,8 +26,9 @@ class SqliteReader(
     FeedReads,
     SubscriptionReads,
     ItemReads,
-    ClusterReads,
     LifecycleReads,
+    PastReads,
+    BriefReads,
     DecisionReads,
     AuditReads,
     TopicReads,
@@ -63,18 +65,21 @@ class SqliteReader(
             due_at=time_or_none(row["due_at"]),
         )
 
-    def counts_since(self, since: datetime) -> tuple[int, int]:
-        """Return how many items and clusters there are of the time from `since` on."""
+    def counts_since(self, since: datetime) -> tuple[int, int, int]:
+        """Return how many items, reports and clusters the time from `since` on has."""
         row = self._rows(
             """
             SELECT
                 (SELECT count(*) FROM items WHERE at >= :since) AS item_count,
+                (SELECT count(*) FROM reports
+                 WHERE at >= :since AND item_id <> origin_id) AS copy_count,
                 (SELECT count(*) FROM clusters
                  WHERE last_at >= :since AND merged_into IS NULL) AS cluster_count
             """,
             {"since": text_of(since)},
         )[0]
-        return row["item_count"], row["cluster_count"]
+        items = row["item_count"]
+        return items, items - row["copy_count"], row["cluster_count"]
 
     def term_counts(self) -> tuple[int, bytes, bytes]:
         """Return (document count, int32 columns, int32 counts) of the stream."""
@@ -101,5 +106,6 @@ class SqliteStore(
     LifecycleWrites,
     TopicWrites,
     TrendWrites,
+    BriefWrites,
 ):
     """A `Store` over one SQLite file."""

@@ -28,7 +28,7 @@ from aggregator.store.sqlite_connection import (
     time_or_none,
 )
 
-_COLUMNS = """
+CLUSTER_COLUMNS = """
     c.id, c.headline, c.words, c.item_count, c.source_count, c.first_at, c.last_at,
     c.merged_into, c.split_from, c.report_count, c.independent_count,
     c.state, c.state_since
@@ -39,7 +39,8 @@ _ON_TOPICS = """
 """
 
 
-def _cluster(row: sqlite3.Row) -> Cluster:
+def cluster_of(row: sqlite3.Row) -> Cluster:
+    """Return the cluster of a row with `CLUSTER_COLUMNS`."""
     return Cluster(
         id=row["id"],
         headline=row["headline"],
@@ -63,11 +64,11 @@ class ClusterReads(ReadConnections):
     def cluster(self, cluster_id: int) -> Cluster:
         """Return one cluster; a merged one says where it went in `merged_into`."""
         row = self._row(
-            f"SELECT {_COLUMNS} FROM clusters AS c WHERE c.id = ?", (cluster_id,)
+            f"SELECT {CLUSTER_COLUMNS} FROM clusters AS c WHERE c.id = ?", (cluster_id,)
         )
         if row is None:
             raise NotFound(f"cluster {cluster_id}")
-        return _cluster(row)
+        return cluster_of(row)
 
     def cluster_items(self, cluster_id: int, limit: int = 500) -> tuple[Item, ...]:
         """Return a cluster's items, oldest first."""
@@ -156,7 +157,7 @@ class ClusterReads(ReadConnections):
             key = "(t.last_at, t.cluster_id)"
         rows = self._rows(
             f"""
-            SELECT {_COLUMNS} FROM {table}
+            SELECT {CLUSTER_COLUMNS} FROM {table}
             WHERE {key} < (:at, :id) AND {key} >= (:since, 0)
                 AND c.merged_into IS NULL AND c.independent_count >= :min_sources
                 {"AND t.slug = :topic AND t.is_match = 1" if topic else ""}
@@ -195,7 +196,7 @@ class ClusterReads(ReadConnections):
             where = f"AND c.id NOT IN (SELECT s.cluster_id FROM {_ON_TOPICS})"
         rows = self._rows(
             f"""
-            SELECT {_COLUMNS} FROM {table}
+            SELECT {CLUSTER_COLUMNS} FROM {table}
             WHERE {last_at} >= :since AND c.merged_into IS NULL {where}
             ORDER BY c.independent_count DESC, c.source_count DESC, {score} DESC, c.last_at DESC, c.id
             LIMIT :limit
@@ -220,10 +221,10 @@ class ClusterReads(ReadConnections):
     def split_children(self, cluster_id: int) -> tuple[Cluster, ...]:
         """Return the clusters that left this one, oldest first."""
         rows = self._rows(
-            f"SELECT {_COLUMNS} FROM clusters AS c WHERE c.split_from = ? ORDER BY c.id",
+            f"SELECT {CLUSTER_COLUMNS} FROM clusters AS c WHERE c.split_from = ? ORDER BY c.id",
             (cluster_id,),
         )
-        return tuple(map(_cluster, rows))
+        return tuple(map(cluster_of, rows))
 
     def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
         """Return the clusters whose newest item is at or after `since`, by id."""
@@ -300,7 +301,7 @@ class ClusterReads(ReadConnections):
         newest = self._newest_by_source(ids, titles)
         return tuple(
             ClusterCard(
-                _cluster(row), newest.get(row["id"], ()), topics.get(row["id"], ())
+                cluster_of(row), newest.get(row["id"], ()), topics.get(row["id"], ())
             )
             for row in rows
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template
 
 from ..context import reader
-from ..paging import MAX_ID
+from ..paging import asked_id
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -15,13 +15,11 @@ PAGE = 50
 @blueprint.get("/")
 def index() -> str:
     """List what was done, newest first."""
-    before = request.args.get("before", "")
-    if before and not (before.isascii() and before.isdigit() and int(before) <= MAX_ID):
-        abort(400)
-    rows = reader().audit(before=int(before) if before else None, limit=PAGE + 1)
+    before = asked_id()
+    rows = reader().audit(before=before, limit=PAGE + 1)
     return render_template(
         "audit.html",
         rows=rows[:PAGE],
         older=str(rows[PAGE - 1].id) if len(rows) > PAGE else "",
-        is_first=not before,
+        is_first=before is None,
     )

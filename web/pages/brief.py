@@ -1,48 +1,139 @@
-"""`/`: the last day by topic."""
+"""`/`: the brief of the moment; `/briefs/`: those that are kept."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime
 
-from flask import Blueprint, render_template
-
-from aggregator.brief import (
-    LEAD_COUNT,
-    OTHER_COUNT,
-    REFERENCE_COUNT,
-    SINGLE_COUNT,
-    build,
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    redirect,
+    render_template,
+    request,
+    url_for,
 )
+from werkzeug.wrappers import Response as AnyResponse
 
-from ..context import now, reader, settings
+from aggregator.brief import Brief
+from aggregator.brief.manifest import read_manifest
+from aggregator.brief.page import FORMATS
+from aggregator.brief.sentences import Sentences
+from aggregator.brief.values import Title
+from aggregator.editions import moment_brief, new_brief, rebuilt
+
+from ..context import desk, now, reader, settings, who
+from ..paging import asked_id
 
 blueprint = Blueprint("brief", __name__)
 
-WINDOW = timedelta(days=1)
-# One more than a section shows, as earlier topics may have taken some.
-TOPIC_LIMIT = LEAD_COUNT + SINGLE_COUNT + REFERENCE_COUNT
+PAGE = 50
+TYPES = {"html": "text/html", "txt": "text/plain", "json": "application/json"}
+
+
+class PageLinks:
+    """Where a brief's things are for those who read it on the site."""
+
+    is_outward = False
+
+    def cluster(self, cluster_id: int) -> str:
+        """Return where a cluster is."""
+        return url_for("clusters.show", cluster_id=cluster_id)
+
+    def topic(self, slug: str) -> str:
+        """Return where a topic is; '' for one that is no topic any more."""
+        known = any(topic.slug == slug for topic in settings().topics)
+        return url_for("topics.show", slug=slug) if known else ""
+
+    def feeds(self) -> str:
+        """Return where the feeds are."""
+        return url_for("feeds.index")
+
+    def clusters(self) -> str:
+        """Return where all clusters are."""
+        return url_for("clusters.index")
+
+    def title(self, title: Title) -> str:
+        """Return where an item is."""
+        return url_for("items.show", item_id=title.item_id)
 
 
 @blueprint.get("/")
 def show() -> str:
-    """Show the brief."""
-    since = now() - WINDOW
-    topics = settings().topics
-    brief = build(
-        topics=topics,
-        cards={
-            topic.slug: reader().busiest_clusters(
-                since=since, topic=topic.slug, limit=TOPIC_LIMIT
-            )
-            for topic in topics
-        },
-        counts=reader().topic_counts(since),
-        others=reader().busiest_clusters(since=since, topic="", limit=OTHER_COUNT),
-        totals=reader().counts_since(since),
-        status=reader().status(),
-        feeds=reader().feeds(),
-        now=now(),
-        window=WINDOW,
-        poll_interval=settings().poll_interval,
+    """Show the brief of the moment."""
+    brief = moment_brief(reader(), settings(), now(), who())
+    return _page("brief.html", brief)
+
+
+def _page(template: str, brief: Brief, **more: object) -> str:
+    return render_template(
+        template, brief=brief, say=Sentences(brief), links=PageLinks(), **more
     )
-    return render_template("brief.html", brief=brief, window=WINDOW)
+
+
+@blueprint.post("/visits/")
+def mark_read() -> AnyResponse:
+    """Note that somebody has read the page that knew the clusters up to `known_at`."""
+    known_at = _time(request.form.get("known_at", ""))
+    if known_at is None or known_at > now():
+        abort(400)
+    desk().note_visit(who(), known_at, now())
+    return redirect(url_for("brief.show"), 303)
+
+
+def _time(text: str) -> datetime | None:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text, re.ASCII):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+@blueprint.post("/briefs/")
+def make() -> AnyResponse:
+    """Make a brief now and keep it."""
+    at = desk()
+    brief_id = at.keep_brief(new_brief(reader(), settings(), now()), who(), now())
+    return redirect(url_for("brief.kept", brief_id=brief_id), 303)
+
+
+@blueprint.get("/briefs/")
+def index() -> str:
+    """List the briefs that are kept."""
+    rows = reader().briefs(before=asked_id(), limit=PAGE + 1)
+    older = str(rows[PAGE - 1].id) if len(rows) > PAGE else ""
+    return render_template(
+        "briefs.html",
+        rows=rows[:PAGE],
+        older=older and url_for("brief.index", before=older),
+        is_first="before" not in request.args,
+    )
+
+
+@blueprint.get("/briefs/<id:brief_id>")
+def kept(brief_id: int) -> str:
+    """Show a kept brief as it was made."""
+    found = reader().kept_brief(brief_id)
+    return _page(
+        "kept.html",
+        read_manifest(found.manifest),
+        row=found.row,
+        previous=reader().previous_brief(brief_id),
+        following=reader().next_brief(brief_id),
+        formats=FORMATS,
+    )
+
+
+@blueprint.get("/briefs/<id:brief_id>.<any(html, txt, json):form>")
+def file(brief_id: int, form: str) -> Response:
+    """Give a kept brief as a file that needs nothing else."""
+    body = rebuilt(reader().kept_brief(brief_id), form)
+    # an attachment: the site's own pages are the only ones whose styles may be inline
+    name = f"brief-{brief_id}.{form}"
+    return Response(
+        body,
+        mimetype=TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -6,11 +6,11 @@ import logging
 
 from flask import Blueprint, Response, jsonify
 
-from aggregator.brief import is_late
+from aggregator.brief.alarms import is_late
 from aggregator.errors import StoreError
+from aggregator.wording import iso
 
 from ..context import now, reader, settings
-from ..filters import iso
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)

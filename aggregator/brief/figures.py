@@ -1,0 +1,197 @@
+"""Texts -> figures with the noun they count, and where sources disagree; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.brief.values import Conflict, Told
+from aggregator.models import Item
+
+LEAD_CHARS = 300
+"""A figure that matters stands in the title or in the first sentences."""
+ROUND = 0.2
+"""Figures of which one is hedged ("some 12,000") agree within this part of the larger."""
+SAME_THING = {True: 10.0, False: 2.0}
+"""How many times larger a figure may be and still count the same thing: tolls (True)
+rise tenfold in a day, while 3 agents and 600 agents are other agents."""
+LEAST = 3
+"""Smaller figures are compared for tolls alone: two men and three men are no news."""
+
+_NUMBERS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve",
+)  # fmt: skip
+_SPELLED = {word: float(number) for number, word in enumerate(_NUMBERS, 1)}
+_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_TOLL_OF = {
+    **dict.fromkeys(
+        ("killed", "dead", "died", "deaths", "fatalities", "muertos", "fallecidos"),
+        "killed",
+    ),
+    **dict.fromkeys(("injured", "wounded", "hurt", "injuries", "heridos"), "injured"),
+    **dict.fromkeys(("missing", "desaparecidos"), "missing"),
+    **dict.fromkeys(("arrested", "arrests", "detained", "detenidos"), "arrested"),
+}
+_TOLL_VERBS = {
+    **dict.fromkeys(("kills", "killing", "killed"), "killed"),
+    **dict.fromkeys(("injures", "injuring", "injured", "wounding"), "injured"),
+    **dict.fromkeys(("arrests", "arresting", "arrested", "detaining"), "arrested"),
+}
+_PLURALS = frozenset({"people", "men", "women", "children"})
+# Plural in form; or of a kind that differs from text to text without contradiction.
+_NO_NOUNS = frozenset({
+    "always", "across", "cents", "days", "degrees", "feet", "hours", "kilometers",
+    "meters", "miles", "minutes", "months", "news", "others", "points", "politics",
+    "seconds", "things", "times", "ways", "weeks", "yards", "years",
+})  # fmt: skip
+_ADDED = frozenset({"more", "additional", "other", "others", "new", "further", "extra"})
+_HEDGES = (
+    "about|around|roughly|nearly|almost|some|more than|at least|over|up to|as many as"
+    "|estimated|approximately|fewer than|less than"
+)
+_FIGURE = re.compile(
+    rf"(?:\b(?P<verb>{'|'.join(_TOLL_VERBS)})\s+)?"
+    rf"(?P<hedge>\b(?:{_HEDGES})\s+)?"
+    r"(?P<all>(?<![\w.,:/$€£-])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+    rf"|(?:{'|'.join(_SPELLED)})\b)"
+    rf"(?:\s+(?P<scale>{'|'.join(_SCALES)})\b)?)"
+    r"(?!\w|[:/%-]|[.,]\d|\s%|\s+per ?cent\b)"
+    r"(?=(?P<after>(?:\s+[^\W\d_][\w’']*){0,4}))",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"(?:\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+    r"|\b(?:title|section|article|chapter|phase|route|highway|flight|day|no\.|top|the))\s+$",
+    re.IGNORECASE,
+)
+"""What makes of a number a date or a name: Sept. 11 attacks, Title 42, the 5 takeaways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with what it counts: `text` as written, `noun` to compare by."""
+
+    value: float
+    text: str
+    noun: str
+    is_toll: bool = False
+    is_hedged: bool = False
+
+
+def figures(text: str) -> tuple[Figure, ...]:
+    """Return the figures of a text, the first of each noun.
+
+    A number counts where a toll (killed, injured, missing, arrested), a plural noun
+    within three words says what it is. Years, dates, times, ages, scores, money, parts
+    of a hundred and amounts that come on top ("two more") do not.
+    """
+    found: dict[str, Figure] = {}
+    for match in _FIGURE.finditer(text):
+        is_name = _NAMED.search(
+            text, max(0, match.start("number") - 12), match.start("number")
+        )
+        figure = None if is_name else _figure(match)
+        if figure:
+            found.setdefault(figure.noun, figure)
+    return tuple(found.values())
+
+
+def _figure(match: re.Match[str]) -> Figure | None:
+    number = match["number"].lower()
+    value = _SPELLED.get(number) or float(number.replace(",", ""))
+    if scale := match["scale"]:
+        value *= _SCALES[scale.lower()]
+    words = [word.lower().strip("’'") for word in match["after"].split()]
+    if words and words[0] in _ADDED:
+        return None
+    noun, is_toll = _noun(words, match)
+    is_year = re.fullmatch(r"(?:19|20)\d\d", number) and not scale and not is_toll
+    if not noun or is_year:
+        return None
+    return Figure(value, match["all"], noun, is_toll, bool(match["hedge"]))
+
+
+def _noun(words: Sequence[str], match: re.Match[str]) -> tuple[str, bool]:
+    """Return what a number counts, '' for nothing that can be compared."""
+    if verb := match["verb"]:
+        return _TOLL_VERBS[verb.lower()], True
+    for word in words:
+        if word in _TOLL_OF:
+            return _TOLL_OF[word], True
+    for word in words[:3]:
+        if word in _PLURALS or (
+            len(word) > 3
+            and word.endswith("s")
+            and not word.endswith(("ss", "us", "is", "'s", "’s"))
+            and word not in _NO_NOUNS
+        ):
+            return word, False
+    return "", False
+
+
+def differ(one: Figure, other: Figure) -> bool:
+    """Say whether two figures of one noun contradict each other."""
+    low, high = sorted((one.value, other.value))
+    if low == high or one.noun != other.noun:
+        return False
+    is_toll = one.is_toll or other.is_toll
+    if not is_toll and low < LEAST:
+        return False
+    if high > SAME_THING[is_toll] * max(low, 1):
+        return False
+    return not ((one.is_hedged or other.is_hedged) and high - low <= ROUND * high)
+
+
+def conflicts(items: Iterable[Item]) -> tuple[Conflict, ...]:
+    """Return the figures on which the sources of a cluster disagree.
+
+    Of each source its latest figure counts; the latest comes first.
+    """
+    latest: dict[str, dict[str, tuple[Figure, Item]]] = {}
+    for item in sorted(items, key=lambda item: (item.at, item.id), reverse=True):
+        for figure in figures(_lead(item)):
+            latest.setdefault(figure.noun, {}).setdefault(item.source, (figure, item))
+    found = []
+    for noun, by_source in sorted(latest.items()):
+        told = list(by_source.values())
+        if any(differ(figure, told[0][0]) for figure, _ in told[1:]):
+            found.append(
+                Conflict(
+                    noun,
+                    tuple(
+                        Told(figure.text, item.source, item.at) for figure, item in told
+                    ),
+                )
+            )
+    return tuple(found)
+
+
+def revised(
+    items: Iterable[Item], known: Collection[int]
+) -> tuple[tuple[str, str, str], ...]:
+    """Return (noun, before, after) of figures that new items give and none gave before.
+
+    `known` holds the ids of the items that are not new; before is their latest figure.
+    """
+    before: dict[str, list[tuple[datetime, Figure]]] = {}
+    after: dict[str, tuple[datetime, Figure]] = {}
+    for item in sorted(items, key=lambda item: (item.at, item.id), reverse=True):
+        for figure in figures(_lead(item)):
+            if item.id in known:
+                before.setdefault(figure.noun, []).append((item.at, figure))
+            else:
+                after.setdefault(figure.noun, (item.at, figure))
+    return tuple(
+        (noun, before[noun][0][1].text, figure.text)
+        for noun, (at, figure) in sorted(after.items())
+        if noun in before
+        and at > before[noun][0][0]
+        and all(differ(figure, old) for _, old in before[noun])
+    )
+
+
+def _lead(item: Item) -> str:
+    return f"{item.title}. {item.summary[:LEAD_CHARS]}"
