@@ -21,6 +21,7 @@ _UNSPACED = (
     "\uf900-\ufaff"
 )
 _WORDS = re.compile(rf"[^\W_{_UNSPACED}]+|[{_UNSPACED}]")
+_ASCII_WORDS = re.compile("[a-zA-Z0-9]+")  # the same, where there is nothing else
 _SIGN = re.compile(rf"[{_UNSPACED}]")
 
 # "ISLAMABAD (Reuters) -The", "MADRID, 23 Ago. (EUROPA PRESS) -", "(AP) —", "東京（共同）".
@@ -114,13 +115,13 @@ class CopyText:
 def read(item: Item) -> CopyText:
     """Take an item's text apart; dateline, long quotes and boilerplate are left out."""
     body, agency = _body(_without_title(item.summary[:CHARS], item.title))
-    words = _WORDS.findall(body)
+    words = (_ASCII_WORDS if body.isascii() else _WORDS).findall(body)
     folded = [word.casefold() for word in words]
     order = _runs(body, folded)
     facts = [
-        (place, word)
-        for place, (word, written) in enumerate(zip(folded, words, strict=True))
-        if word != written or word[0].isdigit()
+        (place, folded[place])
+        for place, written in enumerate(words)
+        if written != folded[place] or written[0].isdigit()
     ]
     title_words = frozenset(_WORDS.findall(_SIGNATURE.sub("", item.title).casefold()))
     return CopyText(

@@ -44,23 +44,32 @@ def compare(
     item: Item, text: CopyText, other_item: Item, other: CopyText
 ) -> Match | None:
     """Say why two items carry one text, None where they do not."""
-    short, long = sorted((text, other), key=lambda one: len(one.runs))
+    short, long = (text, other) if len(text.runs) <= len(other.runs) else (other, text)
     share = _containment(short, long)
     if item.url and item.url == other_item.url:
         return Match(share, Evidence.ADDRESS)
     same_title = _is_title(text, other)
     if len(short.runs) < MIN_RUNS:
         return Match(share, Evidence.TITLE, is_weak=True) if same_title else None
-    if share >= SAME_TITLE and not _contradicts(short, long):
-        if share >= SAME_TEXT:
-            return Match(share, Evidence.TEXT)
-        if same_title:
-            return Match(share, Evidence.TITLE)
-        if share >= SAME_AGENCY and text.agency and text.agency == other.agency:
-            return Match(share, Evidence.AGENCY)
+    evidence = _evidence(text, other, share, same_title=same_title)
+    if evidence and not _contradicts(short, long):  # dearest of all: asked for last
+        return Match(share, evidence)
     # What one publisher says in two feeds under one headline, such as a search's.
     is_relay = item.source == other_item.source and item.feed_id != other_item.feed_id
     return Match(share, Evidence.SOURCE) if same_title and is_relay else None
+
+
+def _evidence(
+    text: CopyText, other: CopyText, share: float, *, same_title: bool
+) -> Evidence | None:
+    """Say what a share of the words is enough for, if for anything."""
+    if share >= SAME_TEXT:
+        return Evidence.TEXT
+    if share >= SAME_TITLE and same_title:
+        return Evidence.TITLE
+    if share >= SAME_AGENCY and text.agency and text.agency == other.agency:
+        return Evidence.AGENCY
+    return None
 
 
 def _containment(short: CopyText, long: CopyText) -> float:
@@ -88,16 +97,12 @@ def _is_title(one: CopyText, other: CopyText) -> bool:
     """Say whether two headlines are equal, or long and differ by what one adds."""
     if one.title_words == other.title_words:
         return len(one.title_words) >= LEAST_TITLE
-    short, long = sorted(
-        (one.title_words, other.title_words), key=lambda words: len(words)
-    )
-    added = long - short
-    return (
-        len(short) >= LONG_TITLE
-        and short <= long
-        and len(added) <= 2
-        and not any(word in _NOT or word[0].isdigit() for word in added)
-    )
+    short, long = one.title_words, other.title_words
+    if len(short) > len(long):
+        short, long = long, short
+    if len(short) < LONG_TITLE or len(long) - len(short) > 2 or not short <= long:
+        return False
+    return not any(word in _NOT or word[0].isdigit() for word in long - short)
 
 
 def is_equal(one: CopyText, other: CopyText) -> bool:

@@ -88,6 +88,16 @@ def briefs(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def merged_clusters(db: Database) -> None:
+    """Find what was merged into a cluster without looking at every other one."""
+    db.execute(
+        # save_grouping, for a merge whose kept cluster is merged in turn
+        "CREATE INDEX clusters_merged ON clusters (merged_into) "
+        "WHERE merged_into IS NOT NULL"
+    )
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -88,37 +88,42 @@ def _set_counter(db: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def _save_clusters(db: sqlite3.Connection, updates: Iterable[ClusterUpdate]) -> None:
-    for update in updates:
-        state = update.state
-        db.execute(
-            """
-            INSERT INTO clusters (id, headline, words, first_at, last_at)
-            VALUES (:id, :headline, :words, :first_at, :last_at)
-            ON CONFLICT (id) DO UPDATE SET
-                headline = excluded.headline,
-                words = excluded.words,
-                first_at = excluded.first_at,
-                last_at = excluded.last_at
-            """,
-            {
-                "id": state.id,
-                "headline": update.headline,
-                "words": json.dumps(update.words, ensure_ascii=False),
-                "first_at": text_of(state.first_at),
-                "last_at": text_of(state.last_at),
-            },
-        )
-        db.execute(
-            """
-            INSERT INTO cluster_vectors (cluster_id, columns, weights, n_terms)
-            VALUES (?, ?, ?, ?)
-            ON CONFLICT (cluster_id) DO UPDATE SET
-                columns = excluded.columns,
-                weights = excluded.weights,
-                n_terms = excluded.n_terms
-            """,
-            (state.id, state.columns, state.weights, state.n_terms),
-        )
+    updates = tuple(updates)
+    db.executemany(
+        """
+        INSERT INTO clusters (id, headline, words, first_at, last_at)
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+            headline = excluded.headline,
+            words = excluded.words,
+            first_at = excluded.first_at,
+            last_at = excluded.last_at
+        """,
+        [
+            (
+                update.state.id,
+                update.headline,
+                json.dumps(update.words, ensure_ascii=False),
+                text_of(update.state.first_at),
+                text_of(update.state.last_at),
+            )
+            for update in updates
+        ],
+    )
+    db.executemany(
+        """
+        INSERT INTO cluster_vectors (cluster_id, columns, weights, n_terms)
+        VALUES (?, ?, ?, ?)
+        ON CONFLICT (cluster_id) DO UPDATE SET
+            columns = excluded.columns,
+            weights = excluded.weights,
+            n_terms = excluded.n_terms
+        """,
+        [
+            (state.id, state.columns, state.weights, state.n_terms)
+            for state in (update.state for update in updates)
+        ],
+    )
 
 
 def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> None:
@@ -209,10 +214,11 @@ def _merge(db: sqlite3.Connection, kept: int, gone: int, at: str) -> None:
         (gone,),
     ).fetchall()
     _move(db, [row[0] for row in moved], gone, kept, at)
-    db.execute(
-        "UPDATE clusters SET merged_into = ?1 WHERE id = ?2 OR merged_into = ?2",
-        (kept, gone),
-    )
+    # two statements: with OR, and one index for each side, SQLite reads all clusters
+    for column in ("id", "merged_into"):
+        db.execute(
+            f"UPDATE clusters SET merged_into = ?1 WHERE {column} = ?2", (kept, gone)
+        )
     db.execute("DELETE FROM cluster_topics WHERE cluster_id = ?", (gone,))
     db.execute("DELETE FROM cluster_vectors WHERE cluster_id = ?", (gone,))
 
