@@ -50,6 +50,7 @@ WEB_MAY_IMPORT = {
     "aggregator.store",
     "aggregator.store.base",
     "aggregator.text",
+    "aggregator.trends.charts",
     "aggregator.trends.reading",
     "aggregator.wording",
 }

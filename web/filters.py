@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from aggregator.models import Topic, TopicScore
+from aggregator.trends.charts import spark
 from aggregator.wording import ago, clock, date_name, day, interval, iso, lag, web_url
 
-from .charts import spark
 from .context import now
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def add_to(app: Flask, settings: Settings) -> None:
     """Give the templates of `app` these filters and the settings they need."""
     zone = settings.timezone
     app.jinja_env.filters.update(
+        amount=amount,
         ago=lambda at: ago(at, now()),
         clock=lambda at: clock(at, now(), zone),
         date_name=lambda at: date_name(at, zone),
@@ -46,6 +47,11 @@ def add_to(app: Flask, settings: Settings) -> None:
         word_parts=word_parts,
     )
     app.jinja_env.globals.update(timezone=zone.key or "UTC", topics=settings.topics)
+
+
+def amount(expected: float) -> str:
+    """Write a number of things that are expected: to a tenth only where it matters."""
+    return f"{expected:.1f}" if expected < 10 else f"{expected:,.0f}"
 
 
 def without_password(text: str) -> str:

@@ -21,7 +21,8 @@ from aggregator.trends.reading import (
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=5)
-"""Counting a month of 100,000 items takes half a second a topic: not on every tick."""
+PAUSE = 100
+"""How many times as long as computing took it is not done again: 1 % of the time."""
 
 
 class TrendPass:
@@ -40,12 +41,17 @@ class TrendPass:
         self.now = now
         self.stop = stop
         self._is_new = True
+        self._took = timedelta()
 
     def run(self) -> bool:
         """Compute and store trends; say whether it was time to."""
         now = self.now()
         at = self.store.trends_at()
-        if at is not None and now - at < EVERY and not self._is_new:
+        if (
+            at is not None
+            and now - at < max(EVERY, PAUSE * self._took)
+            and not self._is_new
+        ):
             return False
         began = time.monotonic()
         ground = day_ground(self.store, self.zone, now)
@@ -58,9 +64,10 @@ class TrendPass:
             rising[slug] = read_rising(self.store, slug, now)
         self.store.save_trends(series, rising, now)
         self._is_new = False  # before, topics and zone may have been others
+        self._took = timedelta(seconds=time.monotonic() - began)
         log.info(
             "trends topics=%d milliseconds=%d",
             len(self.slugs),
-            1000 * (time.monotonic() - began),
+            self._took / timedelta(milliseconds=1),
         )
         return True

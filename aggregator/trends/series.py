@@ -73,7 +73,7 @@ def judged(
         share = sum(p.seen_reports for p in known) / max(
             sum(p.seen_items for p in known), 1
         )
-        is_young = len(window) < LEAST_BASELINE
+        is_young = len(window) < LEAST_BASELINE or (bool(pasts) and not known)
         counts.append(sum(past.reports[n] for past in known))
         expected.append(
             None if is_young else sum(past.expected(n, share) for past in known)

@@ -8,8 +8,8 @@ from datetime import timedelta
 from flask import Blueprint, abort, render_template
 
 from aggregator.models import ClusterCard, RisingWord, Series
+from aggregator.trends.charts import Chart, bar_chart
 
-from ..charts import Chart, bar_chart
 from ..context import now, reader, settings
 from ..paging import asked_key, cut
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 
 from aggregator.models import Topic
+from aggregator.trends.charts import (
+    OF,
+    bar_chart,
+    count_value,
+    line_chart,
+    share_chart,
+    share_value,
+)
 from aggregator.trends.reading import hour_ground, read_series
 
-from ..charts import OF, bar_chart, count_value, line_chart, share_chart, share_value
 from ..context import now, reader, settings
 
 blueprint = Blueprint("trends", __name__, url_prefix="/topics")

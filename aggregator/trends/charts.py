@@ -20,6 +20,7 @@ SPARK_DAYS = 14
 MARKS = 5
 """Times named under a chart."""
 
+ROUND = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 OF = ("items", "reports", "clusters")
 Value = Callable[[Point], float | None]
 
@@ -57,6 +58,12 @@ class Chart:
         count = min(MARKS, len(self.points))
         steps = max(count - 1, 1)
         return tuple(self.points[round(n * last / steps)] for n in range(count))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What is to be seen in it: what a legend has to explain."""
+        boxes = (box.kind for box in (*self.shades, *self.bars))
+        return frozenset(boxes) | {kind for kind, path in self.paths if path}
 
     @property
     def is_hourly(self) -> bool:
@@ -131,13 +138,11 @@ def spark(series: Series) -> Chart:
 
 
 def nice_top(value: float) -> float:
-    """Return the least of 1, 2, 5, 10, 20, … that is not below a value, in any decade."""
+    """Return the least round number that is not below a value."""
     if value <= 0:
         return 1.0
     decade = 10.0 ** math.floor(math.log10(value))
-    return next(
-        step * decade for step in (1, 2, 5, 10) if step * decade >= value * 0.999999
-    )
+    return next(step * decade for step in ROUND if step * decade >= value * 0.999999)
 
 
 def _shades(points: Sequence[Point], width: float, height: float) -> Iterator[Box]:
