@@ -13,9 +13,18 @@ from typing import Any
 from aggregator.errors import AggregatorError
 from aggregator.grouping import Grouper
 from aggregator.limits import EXAMPLE_TEXTS, Limits
-from aggregator.models import Item, Profile, Topic
+from aggregator.models import Item, Lesson, Profile, Said, Topic
 from aggregator.text import clean_title, plain_text
-from aggregator.topics import compile_topics, learn
+from aggregator.topics import (
+    TopicMatcher,
+    TopicScorer,
+    compile_topics,
+    examples_of,
+    is_enough,
+    learn,
+)
+from aggregator.topics.answered import EACH_FROM, RANKS_FROM
+from aggregator.topics.lessons import learn_lesson
 
 BATCH = 500
 
@@ -30,24 +39,34 @@ def read_items(path: Path) -> Iterator[tuple[Any, Item]]:
     A line is an object with `id`, `title` and `published` (ISO 8601), and optionally
     `summary`, `url` and `source`. A path that ends in .gz is unpacked.
     """
+    for number, row in _read_rows(path):
+        yield _item(row, number, path)
+
+
+def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the number and the object of each line that is not blank."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _item(line, number, path)
+                    yield number, _row(line, f"{path}:{number}")
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise ArchiveError(f"{path}: {error}") from error
 
 
-def _item(line: str, number: int, path: Path) -> tuple[Any, Item]:
-    where = f"{path}:{number}"
+def _row(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
         raise ArchiveError(f"{where}: no JSON: {error}") from error
     if not isinstance(row, dict):
-        raise ArchiveError(f"{where}: must be an object with id, title and published")
+        raise ArchiveError(f"{where}: must be an object, {{…}}")
+    return row
+
+
+def _item(row: Mapping[str, Any], number: int, path: Path) -> tuple[Any, Item]:
+    where = f"{path}:{number}"
     for key in ("id", "title", "published"):
         if key not in row:
             raise ArchiveError(f"{where}: has no '{key}'")
@@ -77,7 +96,7 @@ def cluster_archive(path: Path, window: timedelta) -> Iterator[Mapping[str, Any]
     """Cluster a file of items in the order of `published`; yield `id cluster` rows."""
     rows = sorted(read_items(path), key=lambda row: (row[1].at, row[1].id))
     names = {item.id: name for name, item in rows}
-    grouper = Grouper(compile_topics(()), window)
+    grouper = Grouper(TopicScorer(compile_topics(())), window)
     clusters: dict[int, set[int]] = {}
     for start in range(0, len(rows), BATCH):
         batch = [item for _, item in rows[start : start + BATCH]]
@@ -94,14 +113,21 @@ def cluster_archive(path: Path, window: timedelta) -> Iterator[Mapping[str, Any]
         yield {"id": name, "cluster": labels[item_id]}
 
 
-def score_archive(path: Path, topic: Topic) -> Iterator[Mapping[str, Any]]:
+def score_archive(
+    path: Path, topic: Topic, answers: Path | None = None
+) -> Iterator[Mapping[str, Any]]:
     """Score a file of items for one topic; yield `id topic score match matched` rows.
 
-    What examples are like is learned from the file's own items.
+    What examples are like is learned from the file's own items. `answers` is a file of
+    `id answer` lines (yes or no) on items of the first: what they teach counts for
+    every item, and what they say of single items for none.
     """
-    matcher = compile_topics((topic,), _learned(path, topic))
+    scorer = TopicScorer(compile_topics((topic,), _learned(path, topic)))
+    if answers is not None:
+        lesson = _lesson(path, answers, scorer.matcher)
+        scorer = TopicScorer(scorer.matcher, Said({}, {}, {topic.slug: lesson}))
     for name, item in read_items(path):
-        scores = matcher.score(item.title, item.summary, item.feed_name)
+        scores = scorer.item(item)
         best = scores[0] if scores else None
         yield {
             "id": name,
@@ -118,3 +144,33 @@ def _learned(path: Path, topic: Topic) -> Mapping[str, Profile]:
     items = [item for _, item in islice(read_items(path), EXAMPLE_TEXTS)]
     stored = {item.url: (item.title, item.summary) for item in items}
     return learn((topic,), ((i.title, i.summary) for i in items), stored)
+
+
+def _lesson(path: Path, answers: Path, matcher: TopicMatcher) -> Lesson:
+    """Learn from a file of answers on the items of another; needs enough of them."""
+    said = dict(_read_answers(answers))
+    items = {name: item for name, item in read_items(path) if name in said}
+    if missing := said.keys() - items.keys():
+        raise ArchiveError(f"{answers}: no item of {path} has the id {missing.pop()!r}")
+    yes_count = sum(said.values())
+    if not is_enough(yes_count, len(said) - yes_count):
+        raise ArchiveError(
+            f"{answers}: {yes_count} yes and {len(said) - yes_count} no teach nothing; "
+            f"give {RANKS_FROM} answers, {EACH_FROM} of either kind among them"
+        )
+    (topic,) = matcher.topics
+    given = [
+        (number, is_yes, [items[name]])
+        for number, (name, is_yes) in enumerate(said.items())
+    ]
+    return learn_lesson(examples_of(matcher, topic.slug, given), topic.threshold)
+
+
+def _read_answers(path: Path) -> Iterator[tuple[Any, bool]]:
+    for number, row in _read_rows(path):
+        said = row.get("answer")
+        if "id" not in row or said not in ("yes", "no"):
+            raise ArchiveError(
+                f'{path}:{number}: must be {{"id": …, "answer": "yes" or "no"}}'
+            )
+        yield row["id"], said == "yes"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.config import Settings
+from aggregator.passes.answers import AnswerPass
 from aggregator.passes.briefs import BriefPass
 from aggregator.passes.groups import GroupPass
 from aggregator.passes.lives import LifePass
@@ -57,6 +58,7 @@ class Pipeline:
         self.polls = PollPass(self.store, settings, self.now, self.stop)
         self.pushes = PushPass(self.store, self.polls, self.now, self.stop)
         self.groups = GroupPass(self.store, settings, self.now, self.stop)
+        self.answers = AnswerPass(self.store, self.groups.topics, self.now)
         self.lives = LifePass(self.store, self.now, self.stop)
         self.trends = TrendPass(self.store, settings, self.now, self.stop)
         self.briefs = BriefPass(self.store, settings, self.now)
@@ -77,6 +79,7 @@ class Pipeline:
         if polls.polled:
             self.lives.listen()
         self.groups.topics.run()
+        self.answers.run()
         clustered = self.groups.run()
         self.lives.run(is_asked=polls.polled > 0)
         self.trends.run()

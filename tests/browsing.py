@@ -31,6 +31,7 @@ ROUTES = (
     "/topics/trade/trends?of=clusters",
     "/topics/compare",
     "/topics/compare?a=trade&b=border-policy&of=items&as=count",
+    "/topics/border-policy/answers",
     "/clusters/",
     "/clusters/?sources=2",
     "/clusters/?state=developing",

@@ -18,7 +18,7 @@ from aggregator.models import DecisionKind, Entry, FeedConfig, Item, Outcome, Po
 from aggregator.passes import groups
 from aggregator.pipeline import Pipeline
 from aggregator.store import Store, open_store
-from aggregator.topics import compile_topics
+from aggregator.topics import TopicScorer, compile_topics
 
 NOW = datetime(2026, 3, 4, 20, 0, tzinfo=UTC)
 WINDOW = timedelta(days=5)
@@ -161,7 +161,7 @@ def test_the_order_of_arrival_inside_a_batch_changes_nothing(random) -> None:  #
     random.shuffle(shuffled)
     plans = []
     for batch in (items, shuffled):
-        grouper = Grouper(compile_topics(()), WINDOW)
+        grouper = Grouper(TopicScorer(compile_topics(())), WINDOW)
         plans.append(grouper.assign(batch, NOW))
     assert plans[0] == plans[1]
 
@@ -170,7 +170,7 @@ def test_the_order_of_arrival_inside_a_batch_changes_nothing(random) -> None:  #
 def test_a_thousand_equal_items_break_nothing(text: str) -> None:
     item = replace(week()[0], title=text, summary="")
     items = [replace(item, id=number) for number in range(1, 1001)]
-    grouper = Grouper(compile_topics(()), WINDOW)
+    grouper = Grouper(TopicScorer(compile_topics(())), WINDOW)
     for start in range(0, 1000, 500):
         batch = items[start : start + 500]
         assignment = grouper.assign(batch, NOW)
@@ -179,7 +179,7 @@ def test_a_thousand_equal_items_break_nothing(text: str) -> None:
 
 
 def test_words_that_carried_a_score_are_words_of_the_item() -> None:
-    grouper = Grouper(compile_topics(()), WINDOW)
+    grouper = Grouper(TopicScorer(compile_topics(())), WINDOW)
     assignment = grouper.assign(week()[:80], NOW)
     by_id = {item.id: item for item in assignment.items}
     joined = [j for j in assignment.joins if j.kind is DecisionKind.JOINED]

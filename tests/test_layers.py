@@ -67,7 +67,11 @@ ONE_MODULE_EACH = {
     },
 }
 NUMERIC = ("numpy", "scipy", "sklearn")
-MAY_BE_NUMERIC = ("aggregator/clustering/", "aggregator/grouping/")
+MAY_BE_NUMERIC = (
+    "aggregator/clustering/",
+    "aggregator/grouping/",
+    "aggregator/topics/lessons.py",
+)
 
 
 def sources(folder: str) -> list[Path]:

@@ -14,6 +14,7 @@ from aggregator.config import Settings
 from aggregator.models import DecisionKind, FeedConfig, FeedState, Topic
 from aggregator.pipeline import Pipeline
 from aggregator.store import Store, open_store
+from aggregator.topics import TopicScorer
 from tests.feedhouse import FeedHouse, feed_house, rss
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -234,7 +235,7 @@ def test_a_poison_item_is_set_aside_and_the_others_are_clustered(
     house.serve("a", rss((*BRIDGE[0], NOW), ("poison", "x"), (*OTHER, NOW)))
     pipeline = make("a")
     pipeline.polls.run()
-    real = pipeline.groups.topics.matcher
+    real = pipeline.groups.topics.scorer.matcher
 
     class Poisoned:
         """A matcher that one item breaks: what a bug in it would do."""
@@ -246,7 +247,7 @@ def test_a_poison_item_is_set_aside_and_the_others_are_clustered(
                 raise ZeroDivisionError
             return real.score(title, summary, feed)
 
-    pipeline.groups.topics.matcher = Poisoned()  # type: ignore[assignment]
+    pipeline.groups.topics.scorer = TopicScorer(Poisoned())  # type: ignore[arg-type]
     pipeline.groups.run()
     assert pipeline.store.waiting_items() == ()
     items = pipeline.store.feed_items(feed_named(pipeline.store, "a").id)

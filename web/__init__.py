@@ -13,6 +13,7 @@ from aggregator.brief.page import loader
 
 from . import errors, filters, guard
 from .pages import (
+    answers,
     audit,
     brief,
     clusters,
@@ -67,7 +68,18 @@ def create_app(
     def note_time() -> None:
         g.now = app.config["NOW"]().replace(microsecond=0)
 
-    for page in (brief, topics, trends, clusters, items, feeds, search, audit, health):
+    for page in (
+        brief,
+        topics,
+        trends,
+        answers,
+        clusters,
+        items,
+        feeds,
+        search,
+        audit,
+        health,
+    ):
         app.register_blueprint(page.blueprint)
     if settings.public_url and inbox is not None:
         app.extensions["inbox"] = inbox

@@ -68,3 +68,13 @@ def cut(
     if len(rows) <= limit:
         return rows, ""
     return rows[:limit], write_key(key(rows[limit - 1]))
+
+
+def posted_id(name: str) -> int | None:
+    """Return the id in a form's field, None where it is empty; else gives 400."""
+    text = request.form.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ID):
+        abort(400)
+    return int(text)

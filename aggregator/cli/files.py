@@ -69,13 +69,21 @@ def topics() -> None:
 @click.argument("items", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
 @click.option("--topic", "name", required=True, help="A topic's name or slug.")
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="JSON lines: id answer (yes or no), on items of the file, to learn from.",
+)
 @CONFIG
-def topics_score(items: Path, output: Path, name: str, config: Path) -> None:
+def topics_score(
+    items: Path, output: Path, name: str, answers: Path | None, config: Path
+) -> None:
     """Score a file of items for one topic of feeds.yaml."""
     from aggregator.archive import score_archive
 
     with told():
-        count = _write(output, score_archive(items, _topic(settings_of(config), name)))
+        topic = _topic(settings_of(config), name)
+        count = _write(output, score_archive(items, topic, answers))
     click.echo(f"{count} items scored into {output}")
 
 

@@ -28,7 +28,7 @@ from aggregator.models import (
     TopicScore,
 )
 from aggregator.text import fingerprint
-from aggregator.topics import TopicMatcher, cluster_topics
+from aggregator.topics import TopicScorer
 
 _NONE: Columns = np.empty(0, dtype=np.int32)
 _NOTHING: Weights = np.empty(0, dtype=np.float32)
@@ -43,11 +43,11 @@ class Grouper:
 
     def __init__(
         self,
-        matcher: TopicMatcher,
+        topics: TopicScorer,
         window: timedelta,
         families: Families | None = None,
     ) -> None:
-        self.matcher = matcher
+        self.topics = topics
         self.window = window
         self.families = families or Families()
         self.copies = CopyFinder()
@@ -120,7 +120,7 @@ class Grouper:
         `origins` says whose text is carried by members of clusters that have more.
         """
         topics = {
-            item.id: self.matcher.score(item.title, item.summary, item.feed_name)
+            item.id: self.topics.item(item)
             for assignment in assignments
             for item in assignment.items
         }
@@ -149,12 +149,12 @@ class Grouper:
                     state=_open_cluster(cluster_id, stand.get(cluster_id), items),
                     headline=named.headline,
                     words=named.words,
-                    topic_scores=cluster_topics(
+                    topic_scores=self.topics.cluster(
+                        cluster_id,
                         [
                             (report_of.get(item.id, item.id), scores.get(item.id, ()))
                             for item in _newest(touched[cluster_id], TOPIC_MEMBERS)
                         ],
-                        self.matcher.thresholds,
                     ),
                 )
                 for cluster_id, items, named in zip(

@@ -34,6 +34,14 @@ from aggregator.models.items import (
     Item,
     ItemVector,
 )
+from aggregator.models.learning import (
+    NOTHING_SAID,
+    Answer,
+    Lesson,
+    LessonRow,
+    Measured,
+    Said,
+)
 from aggregator.models.lifecycle import LifecycleState, StateChange
 from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
 from aggregator.models.topics import (
@@ -62,8 +70,10 @@ from aggregator.models.trends import (
 from aggregator.models.views import ClusterCard, SearchHit, Status
 
 __all__ = [
+    "NOTHING_SAID",
     "OUTAGE",
     "THRESHOLD",
+    "Answer",
     "AuditRow",
     "BriefRow",
     "Carrier",
@@ -87,7 +97,10 @@ __all__ = [
     "Item",
     "ItemVector",
     "KeptBrief",
+    "Lesson",
+    "LessonRow",
     "LifecycleState",
+    "Measured",
     "Merge",
     "Moves",
     "Name",
@@ -103,6 +116,7 @@ __all__ = [
     "ReportText",
     "Response",
     "RisingWord",
+    "Said",
     "SearchHit",
     "Series",
     "SharedTerm",

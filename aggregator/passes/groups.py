@@ -98,7 +98,7 @@ class GroupPass:
         now = self.now()
         if self._grouper is None:
             self._grouper = self._restored(min(item.at for item in items))
-        self._grouper.matcher = self.topics.matcher
+        self._grouper.topics = self.topics.scorer
         assignments: list[Assignment] = []
         for batch in _chunks(items, BATCH):
             if assignments and self.stop.is_set():
@@ -113,7 +113,7 @@ class GroupPass:
         # scikit-learn takes a second to import: not where nothing waits
         from aggregator.grouping import Grouper
 
-        grouper = Grouper(self.topics.matcher, self.window, self.families)
+        grouper = Grouper(self.topics.scorer, self.window, self.families)
         grouper.restore(
             self.store.open_clusters(oldest - self.window),
             self.store.last_cluster_id(),

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from aggregator.config import Settings
 from aggregator.limits import EXAMPLE_TEXTS, TOPIC_MEMBERS
-from aggregator.models import Profile, Topic
+from aggregator.models import Profile, Said, Topic
 from aggregator.store import Reader, Store
-from aggregator.topics import cluster_topics, compile_topics, is_address, learn
+from aggregator.topics import TopicScorer, compile_topics, is_address, learn
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,13 @@ class TopicPass:
         self.now = now
         self.topics = settings.topics
         self.profiles = dict(store.topic_profiles())
-        self.matcher = compile_topics(self.topics, self._known())
+        self.scorer = TopicScorer(
+            compile_topics(self.topics, self._known()), store.said()
+        )
+
+    def listen(self, said: Said) -> None:
+        """Score by this from now on."""
+        self.scorer = TopicScorer(self.scorer.matcher, said)
 
     def run(self) -> int:
         """Score the last month again where a topic is new or was taught; return items."""
@@ -42,17 +48,13 @@ class TopicPass:
         touched: set[int] = set()
         since = self.now() - RESCORE
         while items := self.store.clustered_items(since, after=after, limit=BATCH):
-            scores = {
-                item.id: self.matcher.score(item.title, item.summary, item.feed_name)
-                for item in items
-            }
+            scores = {item.id: self.scorer.item(item) for item in items}
             self.store.save_topic_scores(scores, {})
             touched |= {
                 item.cluster_id for item in items if item.cluster_id is not None
             }
             count, after = count + len(items), (items[-1].at, items[-1].id)
-        for ids in _chunks(sorted(touched), BATCH):
-            self._rescore_clusters(ids)
+        self.rescore_clusters(sorted(touched))
         self.store.mark_topics_scored()
         log.info(
             "rescored topics=%s items=%d clusters=%d",
@@ -87,8 +89,15 @@ class TopicPass:
             return ()
         self.profiles |= learned(self.store, due)
         self.store.save_profiles({t.slug: self.profiles[t.slug] for t in due})
-        self.matcher = compile_topics(self.topics, self._known())
+        self.scorer = TopicScorer(
+            compile_topics(self.topics, self._known()), self.scorer.said
+        )
         return tuple(topic.slug for topic in due)
+
+    def rescore_clusters(self, cluster_ids: Sequence[int]) -> None:
+        """Score clusters again from the stored scores of their items."""
+        for ids in _chunks(cluster_ids, BATCH):
+            self._rescore_clusters(ids)
 
     def _rescore_clusters(self, cluster_ids: Sequence[int]) -> None:
         members = self.store.newest_members(cluster_ids, TOPIC_MEMBERS)
@@ -98,7 +107,8 @@ class TopicPass:
         self.store.save_topic_scores(
             {},
             {
-                cluster_id: cluster_topics(
+                cluster_id: self.scorer.cluster(
+                    cluster_id,
                     [
                         (
                             carriers[i.id].origin_id if i.id in carriers else i.id,
@@ -106,7 +116,6 @@ class TopicPass:
                         )
                         for i in items
                     ],
-                    self.matcher.thresholds,
                 )
                 for cluster_id, items in members.items()
             },

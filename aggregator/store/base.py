@@ -27,6 +27,7 @@ from aggregator.models import (
     Subscription,
     TopicScore,
 )
+from aggregator.store.answer_reads import AnswerDesk, AnswerReader, AnswerWriter
 from aggregator.store.brief_reads import BriefDesk, BriefReader
 from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader, TrendWriter
@@ -35,7 +36,7 @@ Key = tuple[datetime, int]
 """(time, id) of the last row of a page: the next page begins after it."""
 
 
-class Reader(TrendReader, TopicReader, BriefReader, Protocol):
+class Reader(TrendReader, TopicReader, AnswerReader, BriefReader, Protocol):
     """What pages and commands ask; never writes, and any thread may call it.
 
     Lists come newest first and are paged by key. Raises `NotFound` for an id that
@@ -218,7 +219,7 @@ class Inbox(Protocol):
         """Keep a push until it is read; False where too many wait already."""
 
 
-class Desk(BriefDesk, Protocol):
+class Desk(AnswerDesk, BriefDesk, Protocol):
     """What people tell the site; any thread may call it.
 
     Every call is one transaction, and leaves a row in the audit log with `who` did it.
@@ -229,7 +230,7 @@ class Desk(BriefDesk, Protocol):
         """Poll a feed at the next tick; one that was gone is polled again."""
 
 
-class Store(Reader, Inbox, Desk, TopicWriter, TrendWriter, Protocol):
+class Store(Reader, Inbox, Desk, TopicWriter, TrendWriter, AnswerWriter, Protocol):
     """A `Reader` that can also write; one a process."""
 
     def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:

@@ -11,7 +11,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.store import brief_tables, topic_tables, trend_tables
+from aggregator.store import answer_tables, brief_tables, topic_tables, trend_tables
 from aggregator.store.first_tables import CLUSTERS, FEEDS, ITEMS, SUBSCRIPTIONS, TOPICS
 from aggregator.store.life_tables import LIFECYCLE
 
@@ -96,6 +96,13 @@ def merged_clusters(db: Database) -> None:
         "CREATE INDEX clusters_merged ON clusters (merged_into) "
         "WHERE merged_into IS NOT NULL"
     )
+
+
+@migrations()
+def answers(db: Database) -> None:
+    """Keep what people answer about topics, and what is learned from it."""
+    for statement in answer_tables.ANSWERS:
+        db.execute(statement)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

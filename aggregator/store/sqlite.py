@@ -6,6 +6,7 @@ from array import array
 from datetime import datetime
 
 from aggregator.models import FeedState, Status
+from aggregator.store.sqlite_answers import AnswerReads, AnswerWrites
 from aggregator.store.sqlite_audit import AuditReads
 from aggregator.store.sqlite_briefs import BriefReads, BriefWrites
 from aggregator.store.sqlite_connection import text_of, time_or_none
@@ -33,6 +34,7 @@ class SqliteReader(
     AuditReads,
     TopicReads,
     CountReads,
+    AnswerReads,
     TrendReads,
 ):
     """A `Reader` over one SQLite file."""
@@ -107,5 +109,6 @@ class SqliteStore(
     TopicWrites,
     TrendWrites,
     BriefWrites,
+    AnswerWrites,
 ):
     """A `Store` over one SQLite file."""

@@ -38,6 +38,17 @@ def time_or_none(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
+def set_counter(db: sqlite3.Connection, name: str, value: str) -> None:
+    """Keep one value under a name."""
+    db.execute(
+        """
+        INSERT INTO counters (name, value) VALUES (?, ?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """,
+        (name, value),
+    )
+
+
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(len(MAGIC))

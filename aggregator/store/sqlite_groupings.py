@@ -14,7 +14,7 @@ from aggregator.models import (
     Grouping,
     Split,
 )
-from aggregator.store.sqlite_connection import WriteConnection, text_of
+from aggregator.store.sqlite_connection import WriteConnection, set_counter, text_of
 from aggregator.store.sqlite_items import SOURCE
 from aggregator.store.sqlite_lifecycle import ask_renewal, renew_lives
 from aggregator.store.sqlite_topics import save_cluster_topics, save_item_topics
@@ -53,8 +53,8 @@ class GroupingWrites(WriteConnection):
                 """,
                 grouping.term_counts,
             )
-            _set_counter(db, "document_count", str(grouping.document_count))
-            _set_counter(db, "last_grouping_at", at)
+            set_counter(db, "document_count", str(grouping.document_count))
+            set_counter(db, "last_grouping_at", at)
 
     def save_carriers(self, carriers: Sequence[Carrier]) -> None:
         """Put these in place of what is known of their items, and count again."""
@@ -74,17 +74,7 @@ class GroupingWrites(WriteConnection):
     def mark_families(self, version: str) -> None:
         """Note that counts are those of this table of publisher families."""
         with self._write() as db:
-            _set_counter(db, "families", version)
-
-
-def _set_counter(db: sqlite3.Connection, name: str, value: str) -> None:
-    db.execute(
-        """
-        INSERT INTO counters (name, value) VALUES (?, ?)
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value
-        """,
-        (name, value),
-    )
+            set_counter(db, "families", version)
 
 
 def _save_clusters(db: sqlite3.Connection, updates: Iterable[ClusterUpdate]) -> None:

@@ -72,6 +72,18 @@ def vector_of(title: Reading, summary: Reading, spoken: str) -> Vector:
     return unit({s: (1.0 + math.log(n)) * rarity(s) for s, n in counts.items()})
 
 
+class TextReader:
+    """Reads texts outside any topic; one thread at a time."""
+
+    def __init__(self) -> None:
+        self._lexicon = Lexicon(Node(), ())
+
+    def __call__(self, title: str, summary: str) -> Vector:
+        """Return the unit vector of a text."""
+        heads, body = Reading(title, self._lexicon), Reading(summary, self._lexicon)
+        return vector_of(heads, body, language(heads, body))
+
+
 def unit(vector: Vector) -> Vector:
     """Return a vector with length 1, or an empty one."""
     length = math.sqrt(math.fsum(x * x for x in vector.values()))
@@ -101,9 +113,9 @@ def learn(
     nothing. The stream is read once, whatever the number of topics, and a text that
     it repeats under one title counts once.
     """
-    lexicon = Lexicon(Node(), ())
+    read = TextReader()
     students = [
-        _Student(topic.slug, topic.examples, _seeds(topic, lexicon, stored or {}))
+        _Student(topic.slug, topic.examples, _seeds(topic, read, stored or {}))
         for topic in topics
         if topic.examples
     ]
@@ -113,7 +125,7 @@ def learn(
         name = hash(text[0])
         if name not in titles:
             titles.add(name)
-            vector = _read(text, lexicon)
+            vector = read(*text)
             for student in students:
                 student.look_at(vector, len(titles))
             _add(everything, vector)
@@ -160,17 +172,12 @@ class _Student:
         return Profile(self.examples, heaviest, HALF_SHARE * near, text_count)
 
 
-def _seeds(topic: Topic, lexicon: Lexicon, stored: Mapping[str, Text]) -> list[Vector]:
+def _seeds(topic: Topic, read: TextReader, stored: Mapping[str, Text]) -> list[Vector]:
     texts = (
         stored.get(example, ("", "")) if is_address(example) else ("", example)
         for example in topic.examples
     )
-    return [_read(text, lexicon) for text in texts]
-
-
-def _read(text: Text, lexicon: Lexicon) -> Vector:
-    title, summary = Reading(text[0], lexicon), Reading(text[1], lexicon)
-    return vector_of(title, summary, language(title, summary))
+    return [read(*text) for text in texts]
 
 
 def _add(total: dict[str, float], vector: Vector) -> None:

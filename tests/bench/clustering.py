@@ -16,7 +16,7 @@ from typing import Any
 from aggregator.archive import read_items
 from aggregator.config import Settings
 from aggregator.grouping import Grouper
-from aggregator.topics import compile_topics
+from aggregator.topics import TopicScorer, compile_topics
 from tests.bench.ground import ROOT, shared, show
 
 BATCH = 500
@@ -83,7 +83,7 @@ def _throughput(window: timedelta) -> list[list[str]]:
     """Cluster the stream as the daemon does, batch after batch; show when it slows."""
     path = shared() / "bench" / "stream" / "world2026_a.jsonl.gz"
     items = sorted((item for _, item in read_items(path)), key=lambda i: (i.at, i.id))
-    grouper = Grouper(compile_topics(()), window)
+    grouper = Grouper(TopicScorer(compile_topics(())), window)
     rows: list[list[str]] = []
     done = 0
     for tenth in range(1, 6):

@@ -63,6 +63,7 @@ def show(cluster_id: int) -> str | Response:
         changes=reader().state_changes(cluster_ids=[cluster_id]),
         scores=scores,
         silent=read_silent(reader(), cluster, scores, now()),
+        said=reader().answers_on(cluster_id=cluster_id),
     )
 
 

@@ -19,5 +19,6 @@ def show(item_id: int) -> str:
         item=item,
         cluster=cluster,
         scores=reader().item_topics([item_id]).get(item_id, ()),
+        said=reader().answers_on(item_id=item_id),
         decisions=reader().item_decisions(item_id),
     )
