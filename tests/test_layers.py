@@ -19,6 +19,7 @@ LAYERS = (
         "lifecycle",
         "words",
         "patterns",
+        "corrections",
         "instance",
         "serving",
     },

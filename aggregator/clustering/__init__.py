@@ -1,5 +1,6 @@
 """Texts -> unit vectors -> clusters, with the reasons; no clock, no SQL."""
 
+from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.estimator import (
     NONE,
     ClusterState,
@@ -9,4 +10,12 @@ from aggregator.clustering.estimator import (
     StreamingClusterer,
 )
 
-__all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingClusterer"]
+__all__ = [
+    "NONE",
+    "ClusterState",
+    "Constraints",
+    "Member",
+    "Merge",
+    "Split",
+    "StreamingClusterer",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -76,8 +76,14 @@ class Board:
             shape=(self.X.shape[0], len(self.clusters.ids)),
         )
 
-    def choose(self, row: int) -> Choice:
-        """Return the best two clusters for `row`; ties go to the lower id."""
+    def choose(
+        self, row: int, barred: Collection[int] = (), home: int | None = None
+    ) -> Choice:
+        """Return the best two clusters for `row`; ties go to the lower id.
+
+        Those `barred` are passed over; where there is a `home`, it comes first
+        whatever its score.
+        """
         part = slice(self.near.indptr[row], self.near.indptr[row + 1])
         places = self.near.indices[part]
         scores = np.where(self.moved[places], 0.0, self.near.data[part])
@@ -89,10 +95,15 @@ class Board:
             gaps = np.abs(self.hours[row] - self.middles[close])
             scores = np.concatenate([scores, fresh[close] * self.decay(gaps)])
             ids = np.concatenate([ids, self.slot_ids[close]])
+        if barred:
+            scores[np.isin(ids, list(barred))] = 0.0
         found = []
-        for _ in range(2):
+        if home is not None:
+            found.append((home, float(scores[ids == home].max(initial=0.0))))
+            scores[ids == home] = 0.0
+        while len(found) < 2:
             score = float(scores.max(initial=0.0))
-            if score < self.floor:
+            if score < self.floor or score <= 0.0:
                 found.append((NONE, 0.0))
                 continue
             id = int(ids[scores == score].min())
@@ -105,7 +116,7 @@ class Board:
     def _parts(self, row: int, id: int, score: float) -> tuple[Columns, Weights]:
         """Return what each column that `row` shares with cluster `id` gave."""
         member = self._member(row)
-        if id == NONE:
+        if id == NONE or score <= 0.0:
             return member.columns[:0], member.weights[:0]
         cluster = self.clusters[id]
         places = np.searchsorted(cluster.columns, member.columns)
@@ -155,6 +166,8 @@ class Board:
             self.moved[place] = True
             cluster = self.clusters[id]
             self.squares[slot] = cluster.square
+            if not len(self.vocabulary):  # rows without a word, sent here by a person
+                return slot
             places = np.searchsorted(self.vocabulary, cluster.columns)
             places[places == len(self.vocabulary)] = 0
             shared = self.vocabulary[places] == cluster.columns

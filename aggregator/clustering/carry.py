@@ -33,16 +33,18 @@ def state_of(cluster: OpenCluster) -> ClusterState:
         cluster.size,
         hour_of(cluster.first_at),
         hour_of(cluster.last_at),
-        tuple(
-            Member(
-                vector.item_id,
-                hour_of(vector.at),
-                np.frombuffer(vector.columns, dtype=np.int32),
-                np.frombuffer(vector.weights, dtype=np.float32),
-            )
-            for vector in cluster.members
-        ),
+        tuple(map(member_of, cluster.members)),
         cluster.n_terms,
+    )
+
+
+def member_of(vector: ItemVector) -> Member:
+    """Return a stored vector as the clusterer knows it."""
+    return Member(
+        vector.item_id,
+        hour_of(vector.at),
+        np.frombuffer(vector.columns, dtype=np.int32),
+        np.frombuffer(vector.weights, dtype=np.float32),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
 from aggregator.clustering.board import NONE, Board, Choice
+from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.openclusters import OpenClusters
 from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
 from aggregator.clustering.state import ClusterState, Floats, Member
@@ -75,6 +76,9 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         a row opened a cluster, the runner-up is the best one refused.
     thresholds_ : ndarray of shape (n_items,), float
         The score that was asked for.
+    bound_, barred_ : ndarray of shape (n_items,)
+        Whether constraints put the row where it is, and the cluster that it would
+        have gone to but for them, -1 where they changed nothing.
     opened_, vetoed_ : ndarray of shape (n_items,), bool
         Whether the row opened its cluster, and whether it did although it was near
         enough to another, for want of `carriers`.
@@ -152,6 +156,11 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.n_seen_ = 0
         self.changed_: Ints = np.empty(0, dtype=np.int64)
         self._pairs: set[tuple[int, int]] = set()
+        return self.obey(Constraints())
+
+    def obey(self, constraints: Constraints) -> Self:
+        """Let no pass go against these from now on; they follow what it does."""
+        self._constraints = constraints
         return self
 
     def fit(
@@ -195,10 +204,11 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         passes = Passes(
             self.clusters_,
             Rules(self.agreement, self.merge_margin, self.cohesion, self.core),
-            self._mint,
+            self.mint,
             self._decay,
+            self._constraints,
         )
-        fixed = set(frozen)
+        fixed = {*frozen, *self._constraints.pins}
         changed = self.changed_.tolist()
         passes.split(set(changed) - fixed)
         pairs = [pair for pair in self._pairs if not fixed & set(pair)]
@@ -207,7 +217,22 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.changed_ = np.array(touched(passes, changed), dtype=np.int64)
         return self
 
-    def _mint(self) -> int:
+    def replace(
+        self, clusters: Mapping[int, ClusterState], gone: Iterable[int] = ()
+    ) -> Self:
+        """Go on from these in place of what stood under their ids; forget `gone`."""
+        oldest = self.newest_ - self.window_hours
+        for id in gone:
+            self.clusters_.pop(id, None)
+        for id, cluster in clusters.items():
+            if cluster.last >= oldest:
+                self.clusters_[id] = cluster.trimmed(self.max_terms, self.max_members)
+            else:
+                self.clusters_.pop(id, None)
+        return self
+
+    def mint(self) -> int:
+        """Return an id that no cluster has had."""
         self.next_id_ += 1
         return self.next_id_ - 1
 
@@ -244,6 +269,8 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         labels: list[int] = []
         self._thresholds: list[float] = []
         self._vetoed: list[bool] = []
+        self._bound: list[bool] = []
+        self._barred: list[int] = []
         for start in range(0, n_rows, _CHUNK):
             rows = slice(start, start + _CHUNK)
             self._assign(X[rows], hours[rows], keys[rows], labels, choices)
@@ -253,7 +280,11 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _forget(self, hours: Floats) -> None:
         self.newest_ = float(np.max(hours, initial=self.newest_))
         oldest = self.newest_ - self.window_hours
-        closed = self.clusters_.last_before(oldest)
+        closed = [
+            id
+            for id in self.clusters_.last_before(oldest)
+            if not self._constraints.awaits(id)
+        ]
         for id in closed:
             del self.clusters_[id]
         self.closed_ = np.array(closed, dtype=np.int64)
@@ -270,6 +301,9 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         board = Board(self.clusters_, X, hours, keys, self._decay, floor)
         for row in range(X.shape[0]):
             choice = board.choose(row)
+            home, barred = None, NONE
+            if keys[row] in self._constraints:
+                choice, home, barred = self._obeyed(board, row, keys[row], choice)
             asked = self._asked()
             is_near = choice.score >= asked
             vetoed = (
@@ -277,16 +311,36 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
                 and choice.score < _ALIKE
                 and _carriers(choice.parts) < self.carriers
             )
-            label = choice.id if is_near and not vetoed else self._mint()
+            if home is not None:
+                vetoed, label = False, home
+            else:
+                label = choice.id if is_near and not vetoed else self.mint()
             board.join(row, label)
+            if keys[row] in self._constraints:
+                self._constraints.joined(keys[row], label)
             labels.append(label)
             choices.append(choice)
             self._thresholds.append(asked)
             self._vetoed.append(vetoed)
+            self._bound.append(home is not None)
+            self._barred.append(barred)
         for id in set(labels):
             self.clusters_[id] = self.clusters_[id].trimmed(
                 self.max_terms, self.max_members
             )
+
+    def _obeyed(
+        self, board: Board, row: int, key: int, free: Choice
+    ) -> tuple[Choice, int | None, int]:
+        """Return what people let a row choose, where it must go, what they barred."""
+        home = self._constraints.home(key)
+        barred = self._constraints.barred(key)
+        if home not in self.clusters_:
+            home = None
+        if home is None and free.id not in barred and free.runner_up not in barred:
+            return free, None, NONE
+        stopped = free.id if free.id in barred and free.score >= self._asked() else NONE
+        return board.choose(row, barred, home), home, stopped
 
     def _asked(self) -> float:
         """Return the score to join by now: the best of many strangers scores higher."""
@@ -306,6 +360,8 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.changed_ = np.unique(self.labels_)
         self.thresholds_ = np.array(self._thresholds, dtype=float)
         self.vetoed_ = np.array(self._vetoed, dtype=bool)
+        self.bound_ = np.array(self._bound, dtype=bool)
+        self.barred_ = np.array(self._barred, dtype=np.int64)
         self.scores_ = np.array([choice.score for choice in choices], dtype=float)
         best = np.array([choice.id for choice in choices], dtype=np.int64)
         self.opened_ = best != self.labels_

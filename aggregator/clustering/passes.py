@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, MutableMapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    MutableMapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from aggregator.clustering.constraints import Constraints, Knot
 from aggregator.clustering.state import ClusterState, Floats, Mask, bisect, dot, gram_of
 
 _SHORT = 3.0  # terms an item; far more of them, and a text cannot agree by luck
@@ -60,8 +67,10 @@ class Passes:
         rules: Rules,
         mint: Callable[[], int],
         decay: Callable[[Floats], Floats],
+        constraints: Constraints,
     ) -> None:
         self.clusters, self.rules, self.mint, self.decay = clusters, rules, mint, decay
+        self.constraints = constraints
         self.splits: list[Split] = []
         self.merges: list[Merge] = []
 
@@ -84,6 +93,7 @@ class Passes:
             self.clusters[id] = cluster.without(leaving)
             self.clusters[leaving.id] = leaving
             keys = tuple(member.key for member in leaving.members)
+            self.constraints.split(leaving.id, keys)
             self.splits.append(Split(id, leaving.id, keys, agreement, limit))
             todo += [id, leaving.id]
 
@@ -93,14 +103,17 @@ class Passes:
         if n < 3:
             return None
         gram = gram_of(cluster.members)
+        knots = self.constraints.knots(cluster.id, [m.key for m in cluster.members])
         if n > 3:
             limit = self.rules.limit(cluster.terms_per_item)
             if cluster.cohesion < self.rules.cohesion:
                 limit = np.inf  # a subject, not an event: cut it anyway
             side, agreement = bisect(gram)
-            if agreement < limit:
+            if agreement < limit and untie(side, knots):
                 return side, agreement, limit
         closeness = (gram.sum(axis=1) - np.diag(gram)) / (n - 1)
+        for knot in knots:
+            closeness[list(knot.places)] = np.inf
         loosest = int(closeness.argmin())
         if closeness[loosest] >= self.rules.core:
             return None
@@ -117,7 +130,7 @@ class Passes:
         waiting = {
             pair: self._agreement(*pair)
             for pair in sorted(pairs)
-            if self.clusters.keys() >= set(pair)
+            if self.clusters.keys() >= set(pair) and self.constraints.may_merge(*pair)
         }
         while waiting:
             (a, b), (agreement, limit) = max(
@@ -129,11 +142,12 @@ class Passes:
             kept, gone = (b, a) if other.size > one.size else (a, b)
             merged = self.clusters[kept].merged(self.clusters.pop(gone))
             self.clusters[kept] = merged.trimmed(max_terms, max_members)
+            self.constraints.merged(kept, gone)
             self.merges.append(Merge(kept, gone, agreement, limit))
             for pair in [pair for pair in waiting if {kept, gone} & set(pair)]:
                 del waiting[pair]
                 low, high = sorted(kept if id == gone else id for id in pair)
-                if low != high:
+                if low != high and self.constraints.may_merge(low, high):
                     waiting[low, high] = self._agreement(low, high)
 
     def _agreement(self, a: int, b: int) -> tuple[float, float]:
@@ -152,6 +166,23 @@ class Passes:
             return 0.0, limit
         between = common / (one.size * other.size)
         return between / float(np.sqrt(one.cohesion * other.cohesion)), limit
+
+
+def untie(side: Mask, knots: Sequence[Knot]) -> bool:
+    """Move a cut, in place, so that it separates no knot; say whether any is left.
+
+    A knot goes to the side that has more of it; one that the cluster has more of
+    elsewhere, to the larger, which stays.
+    """
+    for knot in knots:
+        if knot.is_whole:
+            places = list(knot.places)
+            side[places] = 2 * side[places].sum() >= len(places)
+    larger = bool(2 * side.sum() >= len(side))
+    for knot in knots:
+        if not knot.is_whole:
+            side[list(knot.places)] = larger
+    return bool(side.any() and not side.all())
 
 
 def touched(passes: Passes, changed: Collection[int]) -> list[int]:

@@ -247,7 +247,8 @@ def gram_of(members: Sequence[Member]) -> Floats:
 
 def _pull(gram: Floats, side: Mask) -> Floats:
     """Return every member's cosine with the centroid of one side."""
-    length = np.sqrt(gram[np.ix_(side, side)].sum())
+    # rows without a word have no direction; a person may have put them here
+    length = np.sqrt(max(gram[np.ix_(side, side)].sum(), np.finfo(float).tiny))
     pull: Floats = gram[:, side].sum(axis=1) / length
     return pull
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from aggregator.clustering import ClusterState, StreamingClusterer
+from aggregator.clustering import ClusterState, Constraints, StreamingClusterer
 from aggregator.clustering.carry import hour_of, state_of, time_of, vector_of
 from aggregator.clustering.labels import Columns, Weights, label_all
 from aggregator.clustering.vectors import StreamingTfidf
@@ -18,6 +18,7 @@ from aggregator.grouping.assignment import Assignment, membership, states
 from aggregator.grouping.ledger import Ledger
 from aggregator.limits import LABEL_MEMBERS, TOPIC_MEMBERS
 from aggregator.models import (
+    Bonds,
     Carrier,
     ClusterUpdate,
     Grouping,
@@ -76,6 +77,12 @@ class Grouper:
             document_count,
         )
         self.clusterer.restore(map(state_of, clusters), last_id + 1)
+        self.obey(Bonds())
+
+    def obey(self, bonds: Bonds) -> None:
+        """Go against nothing of what people said, from now on."""
+        self.constraints = Constraints(bonds)
+        self.clusterer.obey(self.constraints)
 
     def assign(self, items: Sequence[Item], now: datetime) -> Assignment:
         """Put each item into a cluster, in the order of (at, id), then regroup."""
@@ -128,38 +135,17 @@ class Grouper:
         stand = states(assignments)
         # a cluster that was gone again with these very items needs a row, to redirect
         standing = [id for id in touched if id in stand or id not in members]
-        newest = [_newest(touched[id], LABEL_MEMBERS) for id in standing]
-        names = label_all(
-            [
-                (items, *_summed(stand.get(id)))
-                for id, items in zip(standing, newest, strict=True)
-            ],
-            self.tfidf,
+        carriers = self.carriers(
+            [touched[id] for id in standing if id in stand], origins
         )
-        carriers = tuple(
-            self._carriers([touched[id] for id in standing if id in stand], origins)
-        )
-        report_of = {carrier.item_id: carrier.origin_id for carrier in carriers}
-        scores = {**member_topics, **topics}
         columns, counts, document_count = self.tfidf.changes()
         return Grouping(
             decided_at=now,
-            clusters=tuple(
-                ClusterUpdate(
-                    state=_open_cluster(cluster_id, stand.get(cluster_id), items),
-                    headline=named.headline,
-                    words=named.words,
-                    topic_scores=self.topics.cluster(
-                        cluster_id,
-                        [
-                            (report_of.get(item.id, item.id), scores.get(item.id, ()))
-                            for item in _newest(touched[cluster_id], TOPIC_MEMBERS)
-                        ],
-                    ),
-                )
-                for cluster_id, items, named in zip(
-                    standing, newest, names, strict=True
-                )
+            clusters=self.named(
+                {id: touched[id] for id in standing},
+                stand,
+                {**member_topics, **topics},
+                carriers,
             ),
             moves=tuple(assignment.moves for assignment in assignments),
             carriers=carriers,
@@ -170,15 +156,52 @@ class Grouper:
             document_count=document_count,
         )
 
-    def _carriers(
+    def named(
         self,
-        clusters: Sequence[Sequence[Item]],
-        origins: Mapping[int, int] | None,
-    ) -> Iterator[Carrier]:
-        """Yield whose text each item of some clusters carries."""
-        for items in clusters:
-            found = self.copies.reports(items, self.families.of)
-            yield from keep_origins(found, origins or {})
+        touched: Mapping[int, Sequence[Item]],
+        states: Mapping[int, ClusterState],
+        topics: Mapping[int, Sequence[TopicScore]],
+        carriers: Sequence[Carrier],
+    ) -> tuple[ClusterUpdate, ...]:
+        """Name and score clusters by their newest items; pinned ones keep their names.
+
+        Those without a state are gone again, and only need a row.
+        """
+        newest = {id: _newest(items, LABEL_MEMBERS) for id, items in touched.items()}
+        names = label_all(
+            [(items, *_summed(states.get(id))) for id, items in newest.items()],
+            self.tfidf,
+        )
+        report_of = {carrier.item_id: carrier.origin_id for carrier in carriers}
+        return tuple(
+            ClusterUpdate(
+                state=_open_cluster(id, states.get(id), items),
+                headline=self.constraints.pins.get(id, named.headline),
+                words=named.words,
+                topic_scores=self.topics.cluster(
+                    id,
+                    [
+                        (report_of.get(item.id, item.id), topics.get(item.id, ()))
+                        for item in _newest(touched[id], TOPIC_MEMBERS)
+                    ],
+                ),
+            )
+            for (id, items), named in zip(newest.items(), names, strict=True)
+        )
+
+    def carriers(
+        self,
+        clusters: Iterable[Sequence[Item]],
+        origins: Mapping[int, int] | None = None,
+    ) -> tuple[Carrier, ...]:
+        """Return whose text each item of some clusters carries."""
+        return tuple(
+            carrier
+            for items in clusters
+            for carrier in keep_origins(
+                self.copies.reports(items, self.families.of), origins or {}
+            )
+        )
 
 
 def _summed(state: ClusterState | None) -> tuple[Columns, Weights]:

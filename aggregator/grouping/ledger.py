@@ -12,6 +12,8 @@ from aggregator.models import Decision, DecisionKind, Item, SharedTerm
 
 N_SHARED_TERMS = 8
 
+BOUND = "a person said that it belongs with others that are here"
+BARRED = "a person said that it is not the event of cluster {}, which it is more like"
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
 
@@ -43,10 +45,19 @@ class Ledger:
             runner_up_score=round(runner_up_score, 4),
             margin=round(score - against, 4),
             shared_terms=self._shared_terms(row, item),
-            rule=LONE_WORD if clusterer.vetoed_[row] else "",
+            rule=self._rule(row),
             config_hash=self.config_hash,
             decided_at=now,
         )
+
+    def _rule(self, row: int) -> str:
+        """Return what had more weight than the score, if anything had."""
+        if self.clusterer.bound_[row]:
+            return BOUND
+        barred = int(self.clusterer.barred_[row])
+        if barred != NONE:
+            return BARRED.format(barred)
+        return LONE_WORD if self.clusterer.vetoed_[row] else ""
 
     def _shared_terms(self, row: int, item: Item) -> tuple[SharedTerm, ...]:
         """Return the words that carried the score, with their parts of it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from aggregator.models.corrections import TakenUp, Transfer
 from aggregator.models.items import Carrier, ItemVector
 from aggregator.models.lifecycle import LifecycleState
 from aggregator.models.topics import TopicScore
@@ -53,13 +54,20 @@ class OpenCluster:
 
 
 class DecisionKind(StrEnum):
-    """What was decided about an item, or about two clusters (`MERGED`)."""
+    """What was decided about an item, or about two clusters (`MERGED`).
+
+    A person's correction moved it (`CORRECTED`) and, undone, moved it back
+    (`RESTORED`); clustering everything again moved it (`RECLUSTERED`).
+    """
 
     JOINED = "joined"
     OPENED = "opened"
     MOVED = "moved"
     MERGED = "merged"
     SET_ASIDE = "set_aside"
+    CORRECTED = "corrected"
+    RESTORED = "restored"
+    RECLUSTERED = "reclustered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,8 @@ class Decision:
     one, to the best cluster that it did not join; `margin` is `score` less the
     runner-up's (joined) or less the threshold (otherwise).
 
-    An item that a split `MOVED` came from cluster `runner_up_id`; where clusters were
+    An item that was moved, by whatever kind of decision, came from cluster
+    `runner_up_id`, and `who` says whose correction it was. For a split, `MOVED`, and where clusters were
     `MERGED`, there is no item, and `runner_up_id` went into `cluster_id`. For both,
     `score` is how well the two sides agree, and `threshold` what was asked for.
     """
@@ -95,6 +104,7 @@ class Decision:
     rule: str
     config_hash: str
     decided_at: datetime
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,9 @@ class Moves:
     decisions: tuple[Decision, ...] = ()
     splits: tuple[Split, ...] = ()
     merges: tuple[Merge, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    """After all else; a cluster that they leave without an item leads to where its
+    items went, and one that gets items stands, even if it was gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,8 @@ class Grouping:
     """As they are after all `moves`."""
     moves: tuple[Moves, ...] = ()
     """One a batch, in order."""
+    taken: TakenUp | None = None
+    """The correction that this follows."""
     carriers: tuple[Carrier, ...] = ()
     """In place of what is known of these items."""
     vectors: tuple[ItemVector, ...] = ()
@@ -151,3 +166,4 @@ class Grouping:
     term_counts: tuple[tuple[int, int], ...] = ()
     """(column, document frequency) of every term whose frequency changed."""
     document_count: int = 0
+    """0 where nothing was learned."""

@@ -22,6 +22,7 @@ from aggregator.models import (
     Moves,
     TopicScore,
 )
+from aggregator.passes.corrections import give_up, take_up
 from aggregator.passes.topics import RESCORE, TopicPass
 from aggregator.store import Store
 
@@ -61,6 +62,7 @@ class GroupPass:
         self._renew_families()
         count = 0
         while not self.stop.is_set():
+            self._follow_corrections()
             items = self.store.waiting_items(BACKLOG)
             if not items:
                 break
@@ -94,20 +96,38 @@ class GroupPass:
             1000 * (time.monotonic() - began),
         )
 
+    def _follow_corrections(self) -> None:
+        """Make the clusters follow what people said; one that fails is set aside."""
+        for correction in self.store.waiting_corrections():
+            try:
+                take_up(self.store, self._ready(self.now()), correction, self.now())
+            except StoreError:
+                self._grouper = None
+                raise
+            except Exception:
+                self._grouper = None
+                log.exception("correction set_aside id=%d", correction.id)
+                give_up(self.store, correction, self.now())
+
     def _plan(self, items: Sequence[Item]) -> Grouping:
         now = self.now()
-        if self._grouper is None:
-            self._grouper = self._restored(min(item.at for item in items))
-        self._grouper.topics = self.topics.scorer
+        grouper = self._ready(min(item.at for item in items))
         assignments: list[Assignment] = []
         for batch in _chunks(items, BATCH):
             if assignments and self.stop.is_set():
                 break  # the others wait
-            assignments.append(self._grouper.assign(batch, now))
+            assignments.append(grouper.assign(batch, now))
         members, known, topics = self._context(assignments)
-        return self._grouper.plan(
+        return grouper.plan(
             assignments, members, known, topics, now, self._origins(members)
         )
+
+    def _ready(self, oldest: datetime) -> Grouper:
+        """Return the grouper, which may have to be made from the store first."""
+        if self._grouper is None:
+            self._grouper = self._restored(oldest)
+        self._grouper.topics = self.topics.scorer
+        return self._grouper
 
     def _restored(self, oldest: datetime) -> Grouper:
         # scikit-learn takes a second to import: not where nothing waits
@@ -119,6 +139,7 @@ class GroupPass:
             self.store.last_cluster_id(),
             self.store.term_counts(),
         )
+        grouper.obey(self.store.bonds())
         return grouper
 
     def _context(

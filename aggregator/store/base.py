@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.models import (
+    Asked,
     AuditRow,
+    Bonds,
     Carrier,
     Cluster,
     ClusterCard,
+    Correction,
     Decision,
     Feed,
     FeedConfig,
@@ -26,6 +29,7 @@ from aggregator.models import (
     Status,
     Subscription,
     TopicScore,
+    Transfer,
 )
 from aggregator.store.answer_reads import AnswerDesk, AnswerReader, AnswerWriter
 from aggregator.store.brief_reads import BriefDesk, BriefReader
@@ -166,6 +170,27 @@ class Reader(TrendReader, TopicReader, AnswerReader, BriefReader, Protocol):
     def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
         """Return the clusters whose newest item is at or after `since`, by id."""
 
+    def cluster_states(self, cluster_ids: Sequence[int]) -> tuple[OpenCluster, ...]:
+        """Return what the clusterer needs of these clusters, open or closed, by id."""
+
+    def correction(self, correction_id: int) -> Correction:
+        """Return one correction."""
+
+    def corrections(self, cluster_id: int, limit: int = 100) -> tuple[Correction, ...]:
+        """Return what was said of a cluster, or led to it, newest first."""
+
+    def waiting_corrections(self) -> tuple[Correction, ...]:
+        """Return those that the clusters have not followed yet, oldest first."""
+
+    def transfers_of(self, correction_id: int) -> tuple[Transfer, ...]:
+        """Return what a correction moved, as it was done."""
+
+    def emptied_by(self, correction_id: int) -> frozenset[int]:
+        """Return the clusters that a correction left without an item."""
+
+    def bonds(self) -> Bonds:
+        """Return all that people said of clusters and did not take back."""
+
     def term_counts(self) -> tuple[int, bytes, bytes]:
         """Return (document count, int32 columns, int32 counts) of the stream."""
 
@@ -228,6 +253,15 @@ class Desk(AnswerDesk, BriefDesk, Protocol):
 
     def ask_poll(self, feed_id: int, who: str, now: datetime) -> None:
         """Poll a feed at the next tick; one that was gone is polled again."""
+
+    def correct(self, asked: Asked, who: str, now: datetime) -> int:
+        """Note what a person said of a cluster; return the correction's id.
+
+        The next tick makes the clusters follow.
+        """
+
+    def undo_correction(self, correction_id: int, who: str, now: datetime) -> None:
+        """Take a correction back, once."""
 
 
 class Store(Reader, Inbox, Desk, TopicWriter, TrendWriter, AnswerWriter, Protocol):

@@ -11,7 +11,13 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.store import answer_tables, brief_tables, topic_tables, trend_tables
+from aggregator.store import (
+    answer_tables,
+    brief_tables,
+    correction_tables,
+    topic_tables,
+    trend_tables,
+)
 from aggregator.store.first_tables import CLUSTERS, FEEDS, ITEMS, SUBSCRIPTIONS, TOPICS
 from aggregator.store.life_tables import LIFECYCLE
 
@@ -102,6 +108,13 @@ def merged_clusters(db: Database) -> None:
 def answers(db: Database) -> None:
     """Keep what people answer about topics, and what is learned from it."""
     for statement in answer_tables.ANSWERS:
+        db.execute(statement)
+
+
+@migrations()
+def corrections(db: Database) -> None:
+    """Keep what people said about clusters."""
+    for statement in correction_tables.CORRECTIONS:
         db.execute(statement)
 
 

@@ -10,6 +10,7 @@ from aggregator.store.sqlite_answers import AnswerReads, AnswerWrites
 from aggregator.store.sqlite_audit import AuditReads
 from aggregator.store.sqlite_briefs import BriefReads, BriefWrites
 from aggregator.store.sqlite_connection import text_of, time_or_none
+from aggregator.store.sqlite_corrections import CorrectionReads, CorrectionWrites
 from aggregator.store.sqlite_counts import CountReads
 from aggregator.store.sqlite_decisions import DecisionReads
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
@@ -31,6 +32,7 @@ class SqliteReader(
     PastReads,
     BriefReads,
     DecisionReads,
+    CorrectionReads,
     AuditReads,
     TopicReads,
     CountReads,
@@ -106,6 +108,7 @@ class SqliteStore(
     SubscriptionWrites,
     GroupingWrites,
     LifecycleWrites,
+    CorrectionWrites,
     TopicWrites,
     TrendWrites,
     BriefWrites,

@@ -221,24 +221,36 @@ class ClusterReads(ReadConnections):
     def split_children(self, cluster_id: int) -> tuple[Cluster, ...]:
         """Return the clusters that left this one, oldest first."""
         rows = self._rows(
-            f"SELECT {CLUSTER_COLUMNS} FROM clusters AS c WHERE c.split_from = ? ORDER BY c.id",
+            f"""
+            SELECT {CLUSTER_COLUMNS} FROM clusters AS c
+            WHERE c.split_from = ?1 AND c.merged_into IS NOT ?1
+            ORDER BY c.id
+            """,
             (cluster_id,),
         )
         return tuple(map(cluster_of, rows))
 
     def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
         """Return the clusters whose newest item is at or after `since`, by id."""
+        return self._states("c.last_at >= ?", text_of(since))
+
+    def cluster_states(self, cluster_ids: Sequence[int]) -> tuple[OpenCluster, ...]:
+        """Return what the clusterer needs of these clusters, open or closed, by id."""
+        ids = json.dumps(list(cluster_ids))
+        return self._states("c.id IN (SELECT value FROM json_each(?))", ids)
+
+    def _states(self, which: str, value: str) -> tuple[OpenCluster, ...]:
         members: dict[int, list[ItemVector]] = {}
         for row in self._rows(
-            """
+            f"""
             SELECT m.cluster_id, v.item_id, v.at, v.columns, v.weights
             FROM clusters AS c
             JOIN memberships AS m ON m.cluster_id = c.id AND m.to_at IS NULL
             JOIN item_vectors AS v ON v.item_id = m.item_id
-            WHERE c.last_at >= ? AND c.merged_into IS NULL
+            WHERE {which} AND c.merged_into IS NULL
             ORDER BY v.at, v.item_id
             """,
-            (text_of(since),),
+            (value,),
         ):
             members.setdefault(row["cluster_id"], []).append(
                 ItemVector(
@@ -246,14 +258,14 @@ class ClusterReads(ReadConnections):
                 )
             )
         rows = self._rows(
-            """
+            f"""
             SELECT c.id, c.item_count, c.first_at, c.last_at, v.columns, v.weights,
                 v.n_terms
             FROM clusters AS c JOIN cluster_vectors AS v ON v.cluster_id = c.id
-            WHERE c.last_at >= ? AND c.merged_into IS NULL
+            WHERE {which} AND c.merged_into IS NULL
             ORDER BY c.id
             """,
-            (text_of(since),),
+            (value,),
         )
         return tuple(
             OpenCluster(

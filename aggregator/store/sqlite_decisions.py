@@ -11,7 +11,7 @@ from aggregator.store.sqlite_connection import ReadConnections, time_of
 
 _DECISION_COLUMNS = """
     item_id, cluster_id, kind, score, threshold, runner_up_id, runner_up_score, margin,
-    shared_terms, rule, config_hash, decided_at
+    shared_terms, rule, config_hash, decided_at, who
 """
 
 
@@ -31,6 +31,7 @@ def _decision(row: sqlite3.Row) -> Decision:
         rule=row["rule"],
         config_hash=row["config_hash"],
         decided_at=time_of(row["decided_at"]),
+        who=row["who"],
     )
 
 
@@ -68,7 +69,7 @@ class DecisionReads(ReadConnections):
             WHERE id IN (
                 SELECT max(id) FROM decisions
                 WHERE item_id IN (SELECT value FROM json_each(?))
-                    AND kind IN ('joined', 'opened', 'moved')
+                    AND kind NOT IN ('merged', 'set_aside')
                 GROUP BY item_id
             )
             """,

@@ -15,6 +15,7 @@ from aggregator.models import (
     Split,
 )
 from aggregator.store.sqlite_connection import WriteConnection, set_counter, text_of
+from aggregator.store.sqlite_corrections import note_taken, save_transfers
 from aggregator.store.sqlite_items import SOURCE
 from aggregator.store.sqlite_lifecycle import ask_renewal, renew_lives
 from aggregator.store.sqlite_topics import save_cluster_topics, save_item_topics
@@ -36,6 +37,9 @@ class GroupingWrites(WriteConnection):
                     _split(db, split, at)
                 for merge in moves.merges:
                     _merge(db, merge.kept_id, merge.gone_id, at)
+                save_transfers(db, moves, grouping.taken, at)
+            if grouping.taken is not None:
+                note_taken(db, grouping.taken, at)
             _save_vectors(db, grouping)
             _save_carriers(db, grouping.carriers)
             touched = _touched(grouping)
@@ -53,7 +57,8 @@ class GroupingWrites(WriteConnection):
                 """,
                 grouping.term_counts,
             )
-            set_counter(db, "document_count", str(grouping.document_count))
+            if grouping.document_count:
+                set_counter(db, "document_count", str(grouping.document_count))
             set_counter(db, "last_grouping_at", at)
 
     def save_carriers(self, carriers: Sequence[Carrier]) -> None:
@@ -121,8 +126,8 @@ def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> No
         """
         INSERT INTO decisions
             (item_id, cluster_id, kind, score, threshold, runner_up_id, runner_up_score,
-             margin, shared_terms, rule, config_hash, decided_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             margin, shared_terms, rule, config_hash, decided_at, who)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             (
@@ -141,6 +146,7 @@ def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> No
                 decision.rule,
                 decision.config_hash,
                 text_of(decision.decided_at),
+                decision.who,
             )
             for decision in decisions
         ],
@@ -250,6 +256,7 @@ def _touched(grouping: Grouping) -> set[int]:
         touched |= {split.cluster_id for split in moves.splits}
         touched |= {merge.gone_id for merge in moves.merges}
         touched |= {merge.kept_id for merge in moves.merges}
+        touched |= {id for t in moves.transfers for id in (t.from_id, t.to_id)}
     return touched
 
 
