@@ -13,6 +13,7 @@ from aggregator.brief.page import hashes, render
 from aggregator.brief.sections import ASKED, NEAR_COUNT, OTHER_COUNT
 from aggregator.brief.sentences import lead_headline
 from aggregator.models import BriefRow, KeptBrief
+from aggregator.trends.reading import read_silent
 
 if TYPE_CHECKING:
     from aggregator.brief.due import Due
@@ -25,6 +26,11 @@ MEMBERS = 60
 """How many of a cluster's newest items are read for figures."""
 LONGEST = timedelta(days=7)
 """A brief looks back no further, however long none was made."""
+SLOW = timedelta(days=2)
+"""How long before the window something may have been published that came since the
+last brief: feeds and networks fail, and what they missed is news when it comes."""
+SILENT_ON = 12
+"""Of how many clusters silent sources are looked for: the largest on topics."""
 CHANGED = 60
 """Of how many changed clusters the items are read for figures: the largest."""
 
@@ -103,14 +109,15 @@ def _brief(reader: Reader, settings: Settings, occasion: Occasion) -> Brief:
 def _materials(reader: Reader, settings: Settings, occasion: Occasion) -> Materials:
     """Read all that a brief is made of; a few queries, whatever there is."""
     since, base = occasion.since, occasion.base
+    reach, limit = (since - SLOW, 2 * ASKED) if base else (since, ASKED)
     cards = {
         topic.slug: reader.busiest_clusters(
-            since=since, topic=topic.slug, limit=ASKED, titles=TITLES
+            since=reach, topic=topic.slug, limit=limit, titles=TITLES
         )
         for topic in settings.topics
     }
     others = reader.busiest_clusters(
-        since=since, topic="", limit=OTHER_COUNT + ASKED, titles=TITLES
+        since=reach, topic="", limit=OTHER_COUNT + limit, titles=TITLES
     )
     listed = [card for found in (*cards.values(), others) for card in found]
     ids = sorted({card.cluster.id for card in listed})
@@ -119,6 +126,11 @@ def _materials(reader: Reader, settings: Settings, occasion: Occasion) -> Materi
     told = {card.cluster.id for card in listed if card.cluster.independent_count > 1}
     told |= {past.cluster.id for past in largest}
     firsts = reader.first_items(ids)
+    members = reader.newest_members(sorted(told), MEMBERS)
+    large = sorted(
+        (card for found in cards.values() for card in found),
+        key=lambda card: -card.cluster.independent_count,
+    )[:SILENT_ON]
     waiting = reader.waiting_items(1)
     return Materials(
         topics=settings.topics,
@@ -133,12 +145,15 @@ def _materials(reader: Reader, settings: Settings, occasion: Occasion) -> Materi
             for topic in settings.topics
         },
         firsts=firsts,
-        members=reader.newest_members(sorted(told), MEMBERS),
-        carriers=reader.carriers([item.id for item in firsts.values()]),
+        members=members,
+        carriers=reader.carriers([i.id for found in members.values() for i in found]),
         placements=reader.placements(
             sorted({item.id for card in listed for item in card.items})
         ),
         known=reader.known_sources(ids, base) if base else {},
+        silent=read_silent(
+            reader, [(card.cluster, card.topics) for card in large], occasion.now
+        ),
         pasts=pasts,
         waiting_since=waiting[0].first_seen_at if waiting else None,
         aside_count=reader.aside_count(since),

@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from aggregator.config import Settings
+from aggregator.editions import new_brief
 from aggregator.passes.trends import TrendPass
 from aggregator.store import Store, open_reader, open_store
 from tests import sample
@@ -39,6 +40,8 @@ ROUTES = (
     "/clusters/4",
     "/items/1",
     "/audit/",
+    "/briefs/",
+    "/briefs/1",
     "/feeds/",
     *(f"/feeds/{number}" for number in range(1, 16)),
     "/search",
@@ -81,6 +84,7 @@ def save_sample(folder: Path) -> Path:
     sample.fill(store)
     settings = Settings(topics=sample.TOPICS)
     TrendPass(store, settings, lambda: sample.NOW, threading.Event()).run()
+    store.keep_brief(new_brief(store, settings, sample.NOW), "", sample.NOW)
     store.close()
     return path
 

@@ -362,28 +362,56 @@ def test_only_a_new_independent_report_makes_a_cluster_a_lead_again() -> None:
     assert border.more_count == 1
 
 
-def test_no_outlet_is_first_on_more_than_its_share_of_leads() -> None:
+def told_by(*sources: str, start: int = 1) -> tuple[Item, ...]:
+    return tuple(
+        item(n, source, hours=99 - n) for n, source in enumerate(sources, start)
+    )
+
+
+def test_no_source_has_more_than_its_share_of_leads() -> None:
     cards = [card(i, 20 - i) for i in range(1, 8)]
-    firsts = {i: item(i, "Loud Paper" if i < 6 else "Other") for i in range(1, 8)}
-    border, _ = brief_of({"border": cards}, firsts=firsts).sections
-    assert ids(border)[0] == [1, 2, 3, 6, 7]
+    members = {
+        1: told_by("Loud", "Calm", "Loud"),
+        2: told_by("Loud", "Calm"),  # of two halves the first
+        3: told_by("Calm", "Loud"),
+        4: told_by("Loud", "Loud", "Calm", "Other"),
+        5: told_by("Loud", "Calm"),
+        6: told_by("Loud", "Calm", "Other"),  # nobody's
+        7: told_by("Loud", "Loud", "Calm"),
+    }
+    border, _ = brief_of({"border": cards}, members=members).sections
+    assert ids(border)[0] == [1, 2, 3, 4, 6]
     assert [(line.cluster_id, line.note) for line in border.held] == [
-        (4, "Loud Paper"),
-        (5, "Loud Paper"),
+        (5, "Loud"),
+        (7, "Loud"),
     ]
     assert SHARE == LEAD_COUNT // 3
 
 
-def test_an_agency_is_first_whoever_carries_its_text() -> None:
+def test_an_agency_owns_what_others_carry_once() -> None:
     cards = [card(i, 20 - i) for i in range(1, 6)]
-    firsts = {i: item(i, f"Paper {i}") for i in range(1, 6)}
-    carriers = {
-        i: Carrier(i, i, 1.0, Evidence.ORIGIN, "Wire", f"Paper {i}", "Wire")
+    members = {
+        i: told_by(f"A{i}", f"B{i}", f"C{i}", f"D{i}", start=10 * i)
         for i in range(1, 6)
     }
-    found = brief_of({"border": cards}, firsts=firsts, carriers=carriers)
+    carriers = {
+        10 * i + n: Carrier(10 * i + n, 10 * i, 1.0, Evidence.ORIGIN, "", "", "Wire")
+        for i in range(1, 6)
+        for n in range(3)
+    }
+    found = brief_of({"border": cards}, members=members, carriers=carriers)
     assert [line.cluster_id for line in found.sections[0].held] == [4, 5]
-    assert found.sections[0].leads[0].first_source == "Paper 1"
+
+
+def test_what_came_late_is_news_though_it_is_older_than_the_window() -> None:
+    cards = [card(1, 3, hours=30), card(2, 3, hours=30), card(3, 3, hours=30)]
+    known = {2: 2, 3: 3}
+    border, _ = brief_of({"border": cards}, base=NOW - 12 * HOUR, known=known).sections
+    assert [(c.cluster_id, c.part) for c in border.leads] == [
+        (1, Part.NEW),
+        (2, Part.DEVELOPING),
+    ]
+    assert border.unchanged == ()
 
 
 def test_a_card_shows_three_titles_and_those_in_own_words_first() -> None:

@@ -102,7 +102,10 @@ def test_of_each_source_its_latest_figure_counts() -> None:
         item(3, "Courier", "Fire kills 12", 3),
     ]
     assert conflicts(items) == ()
-    (conflict,) = conflicts([*items, item(4, "Signal", "11 dead in fire", 4)])
+    of_another = item(5, "Post", "500 killed in that city since 1990", 5)
+    assert conflicts([*items, of_another]) == ()
+    signal = item(4, "Signal", "11 dead in fire", 4)
+    (conflict,) = conflicts([*items, of_another, signal])
     assert [(told.source, told.value) for told in conflict.told] == [
         ("Ledger", "12"),
         ("Courier", "12"),

@@ -401,7 +401,7 @@ def test_a_silent_source_is_named_on_the_page_of_a_larger_cluster(
     store.save_grouping(grouping(store.waiting_items(), 1))
     newest = max((card.cluster for card in store.clusters()), key=lambda c: c.last_at)
     scores = store.cluster_topics(newest.id)
-    [source] = read_silent(store, newest, scores, NOW)
+    [source] = read_silent(store, [(newest, scores)], NOW)[newest.id]
     assert (source.outlet, source.told_count, source.cluster_count) == ("Post", 7, 7)
     store.close()
     reader = open_reader(path)

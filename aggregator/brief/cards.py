@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from aggregator.brief.figures import conflicts
 from aggregator.brief.materials import Materials, Occasion
-from aggregator.brief.values import Card, Part, Title, TopicName
+from aggregator.brief.values import Card, Part, Silent, Title, TopicName
 from aggregator.models import (
     Cluster,
     ClusterCard,
@@ -53,13 +53,24 @@ class CardMaker:
             return Part.FADING
         return Part.DEVELOPING
 
-    def first_source(self, card: ClusterCard) -> str:
-        """Return who was first to report: the agency where it was an agency's text."""
-        first = self._materials.firsts.get(card.cluster.id)
-        if first is None:
+    def owner(self, cluster: Cluster) -> str:
+        """Return whose story it is: who has half of its newest reports or more.
+
+        A publisher, or an agency whose text others carry; of two that have half, the
+        first. A cluster that many tell is nobody's: ''.
+        """
+        texts: dict[str, set[int]] = {}
+        members = self._materials.members.get(cluster.id, ())
+        for item in sorted(members, key=lambda item: (item.at, item.id)):
+            carrier = self._materials.carriers.get(item.id)
+            voice = carrier.voice if carrier else item.source
+            texts.setdefault(voice, set()).add(
+                carrier.origin_id if carrier else item.id
+            )
+        if not texts:
             return ""
-        carrier = self._materials.carriers.get(first.id)
-        return carrier.voice if carrier else first.source
+        voice = max(texts, key=lambda voice: len(texts[voice]))
+        return voice if 2 * len(texts[voice]) >= sum(map(len, texts.values())) else ""
 
     def card(self, card: ClusterCard, slug: str) -> Card:
         """Return the card that stands in the section of a topic ('': of none)."""
@@ -92,6 +103,10 @@ class CardMaker:
             weakest=min((round(j.score, 4) for j in joins), default=None),
             needed=min((round(j.threshold, 4) for j in joins), default=None),
             conflicts=conflicts(self._materials.members.get(cluster.id, ())),
+            silent=tuple(
+                Silent(s.outlet, s.told_count, s.cluster_count)
+                for s in self._materials.silent.get(cluster.id, ())
+            ),
         )
 
     def _joins(self, card: ClusterCard) -> list[Decision]:

@@ -18,8 +18,9 @@ from aggregator.brief.values import (
 from aggregator.models import Cluster, ClusterPast
 
 LINE_COUNT = 7
+REVIVED_AT_MOST = 5
+"""What coming back weighs at most: 1 for each three days of silence."""
 WEIGHTS = {
-    Verb.REVIVED: 5,
     Verb.FIGURE: 3,
     Verb.SPLIT: 2,
     Verb.MERGED: 2,
@@ -45,7 +46,8 @@ def changes(materials: Materials, occasion: Occasion) -> Changes | None:
                 for s in past.topics
                 if s.is_match and s.slug in names
             )
-            weight = sum(WEIGHTS.get(h.verb, 0) for h in happenings) + _growth(past)
+            weight = sum(WEIGHTS.get(h.verb, 0) for h in happenings)
+            weight += _growth(past) + _return(past)
             cluster = past.cluster
             key = (not topics, -weight, -cluster.independent_count, -cluster.id)
             found.append(
@@ -62,6 +64,11 @@ def changes(materials: Materials, occasion: Occasion) -> Changes | None:
 
 def _growth(past: ClusterPast) -> int:
     return max(0, past.cluster.independent_count - past.independent_before)
+
+
+def _return(past: ClusterPast) -> int:
+    quiet = past.quiet or timedelta(0)
+    return min(REVIVED_AT_MOST, quiet // timedelta(days=3))
 
 
 def _happenings(past: ClusterPast, materials: Materials) -> tuple[Happening, ...]:

@@ -132,15 +132,19 @@ def _noun(words: Sequence[str], match: re.Match[str]) -> tuple[str, bool]:
     return "", False
 
 
+def _is_near(one: Figure, other: Figure) -> bool:
+    """Say whether two figures may count the same thing."""
+    low, high = sorted((one.value, other.value))
+    is_toll = one.is_toll or other.is_toll
+    if one.noun != other.noun or (not is_toll and low < LEAST):
+        return False
+    return high <= SAME_THING[is_toll] * max(low, 1)
+
+
 def differ(one: Figure, other: Figure) -> bool:
     """Say whether two figures of one noun contradict each other."""
     low, high = sorted((one.value, other.value))
-    if low == high or one.noun != other.noun:
-        return False
-    is_toll = one.is_toll or other.is_toll
-    if not is_toll and low < LEAST:
-        return False
-    if high > SAME_THING[is_toll] * max(low, 1):
+    if low == high or not _is_near(one, other):
         return False
     return not ((one.is_hedged or other.is_hedged) and high - low <= ROUND * high)
 
@@ -156,8 +160,9 @@ def conflicts(items: Iterable[Item]) -> tuple[Conflict, ...]:
             latest.setdefault(figure.noun, {}).setdefault(item.source, (figure, item))
     found = []
     for noun, by_source in sorted(latest.items()):
-        told = list(by_source.values())
-        if any(differ(figure, told[0][0]) for figure, _ in told[1:]):
+        latest_figure = next(iter(by_source.values()))[0]
+        told = [one for one in by_source.values() if _is_near(one[0], latest_figure)]
+        if any(differ(figure, latest_figure) for figure, _ in told):
             found.append(
                 Conflict(
                     noun,

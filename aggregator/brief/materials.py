@@ -16,6 +16,7 @@ from aggregator.models import (
     Status,
     Topic,
 )
+from aggregator.trends.silence import SilentSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Materials:
     carriers: Mapping[int, Carrier] = field(default_factory=dict)
     placements: Mapping[int, Decision] = field(default_factory=dict)
     known: Mapping[int, int] = field(default_factory=dict)
+    silent: Mapping[int, Sequence[SilentSource]] = field(default_factory=dict)
     pasts: Sequence[ClusterPast] = ()
     waiting_since: datetime | None = None
     """When the item that waits longest to be clustered came."""

@@ -91,6 +91,10 @@ class _Writer:
                 source = card.titles[0].source if card.titles else card.first_source
                 text = f"{say.headline(card)} ({source}, {say.clock(card.last_at)})"
                 yield from _wrapped(text, "* ")
+                if matched := say.matched(card):
+                    yield from _wrapped(matched, "  ")
+                if card.titles and (url := say.web_url(card.titles[0].url)):
+                    yield f"  {url}"
                 yield from self._link(card.cluster_id)
         for line in section.references:
             yield from _wrapped(
@@ -119,8 +123,9 @@ class _Writer:
             facts.append(say.first(card))
         yield from _wrapped("; ".join(facts), "  ")
         yield from _wrapped(say.reason(card), "  ")
-        if together := say.together(card):
-            yield from _wrapped(together, "  ")
+        for text in (say.matched(card), say.together(card), say.silent(card)):
+            if text:
+                yield from _wrapped(text, "  ")
         for conflict in card.conflicts:
             yield from _wrapped(f"figures differ: {say.conflict(conflict)}", "  ")
         for title in card.titles:

@@ -12,7 +12,7 @@ from aggregator.models import Cluster, ClusterCard, Topic, TopicScore
 
 LEAD_COUNT = 9
 SHARE = LEAD_COUNT // 3
-"""So many leads of a section may have the same source as their first reporter."""
+"""So many leads of a section may be one source's: it has half of their reports."""
 SINGLE_COUNT = 5
 LINE_COUNT = 5
 """Of each kind of line: unchanged, held back, shown elsewhere."""
@@ -32,8 +32,8 @@ def sections(
     Within a topic, clusters of several independent reports come first, by their
     number, then by the number of outlets, then by how much they are about the topic,
     then by their newest item. Of these, a cluster that has had no new independent
-    report since the base folds to one line; so does one whose first reporter was first
-    on `SHARE` leads already. The leads stand as new, developing and fading. Clusters of
+    report since the base folds to one line; so does one of which a source has half of the
+    reports that has `SHARE` leads already. The leads stand as new, developing and fading. Clusters of
     a single source follow, ranked alike: one outlet's many items are one voice, and so
     is one agency's text in many outlets, so neither makes a lead. A cluster of two
     topics is shown under the first that has room for it and named in one line under
@@ -45,15 +45,20 @@ def sections(
         _section(topic, materials, occasion, maker, shown) for topic in materials.topics
     )
     others = _Filling(maker, "", OTHER_COUNT)
-    for card in _ranked(materials.others, "", occasion):
+    for card in _ranked(materials.others, "", occasion, maker):
         others.take(card)
     return found, others.section(None)
 
 
 def _ranked(
-    cards: Sequence[ClusterCard], slug: str, occasion: Occasion
+    cards: Sequence[ClusterCard], slug: str, occasion: Occasion, maker: CardMaker
 ) -> list[ClusterCard]:
-    within = [card for card in cards if card.cluster.last_at >= occasion.since]
+    """Return the clusters of the window, and those of before that came to us since."""
+    within = [
+        card
+        for card in cards
+        if card.cluster.last_at >= occasion.since or maker.added_count(card.cluster)
+    ]
     return sorted(within, key=lambda card: rank(card, slug))
 
 
@@ -86,7 +91,7 @@ def _section(
     cards = materials.cards.get(topic.slug, ())
     filling = _Filling(maker, topic.slug, LEAD_COUNT)
     references: list[Line] = []
-    for card in _ranked(cards, topic.slug, occasion):
+    for card in _ranked(cards, topic.slug, occasion, maker):
         cluster = card.cluster
         if cluster.id not in shown:
             if filling.take(card):
@@ -134,7 +139,7 @@ class _Filling:
         self._leads: list[Card] = []
         self._singles: list[Card] = []
         self._lines: Mapping[str, list[Line]] = {"held": [], "unchanged": []}
-        self._firsts: Counter[str] = Counter()
+        self._owners: Counter[str] = Counter()
 
     @property
     def named_count(self) -> int:
@@ -149,11 +154,11 @@ class _Filling:
             return self._fold("unchanged", cluster)
         if cluster.independent_count <= 1:
             return self._place(self._singles, SINGLE_COUNT, card)
-        first = self._maker.first_source(card)
-        if first and self._firsts[first] >= SHARE:
-            return self._fold("held", cluster, first)
+        owner = self._maker.owner(cluster)
+        if owner and self._owners[owner] >= SHARE:
+            return self._fold("held", cluster, owner)
         if self._place(self._leads, self._lead_count, card):
-            self._firsts[first] += 1
+            self._owners[owner] += 1
             return True
         return False
 

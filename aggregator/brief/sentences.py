@@ -198,6 +198,18 @@ class Sentences:
             return text
         return f"{text} (weakest join {card.weakest:.2f}, {card.needed:.2f} needed)"
 
+    def matched(self, card: Card) -> str:
+        """Say which words put a cluster under its topic; '' where none did."""
+        return f"matched {', '.join(card.matched[:8])}" if card.matched else ""
+
+    def silent(self, card: Card) -> str:
+        """Say who usually tells of such and does not; '' where none is known."""
+        named = ", ".join(
+            f"{one.source} ({one.told_count:,} of {one.cluster_count:,})"
+            for one in card.silent
+        )
+        return f"usually on this topic, silent so far: {named}" if named else ""
+
     def conflict(self, conflict: Conflict) -> str:
         """Say who gives which figure, the latest first."""
         told = "; ".join(
@@ -240,7 +252,7 @@ class Sentences:
 
     def held(self, line: Line) -> str:
         """Say why a cluster is not among the leads."""
-        return f"{line.note} was first on enough leads already"
+        return f"half of it is {line.note}’s, which has its share of leads"
 
     def more(self, section: Section) -> str:
         """Say how many clusters of a topic are not named."""

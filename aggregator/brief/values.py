@@ -88,6 +88,18 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """An outlet that usually tells of such clusters, is well, and has not told this.
+
+    It told `told_count` of the `cluster_count` larger ones on the topic of four weeks.
+    """
+
+    source: str
+    told_count: int
+    cluster_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A figure, and who told it last."""
 
@@ -135,13 +147,14 @@ class Card:
     """The least similarity, of what was needed (`needed`), at which an item joined."""
     needed: float | None = None
     conflicts: tuple[Conflict, ...] = ()
+    silent: tuple[Silent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A cluster that one line is enough for.
 
-    `note` says what the list it stands in leaves open: the source that was first, the
+    `note` says what the list it stands in leaves open: the source that owns it, the
     topic that it is shown under.
     """
 
@@ -161,7 +174,7 @@ class Section:
     leads: tuple[Card, ...] = ()
     """In the order of the page: new, developing, fading."""
     held: tuple[Line, ...] = ()
-    """Leads but for a source that was first on too many already."""
+    """Leads but for their owner (`note`), which has its share of them already."""
     unchanged: tuple[Line, ...] = ()
     singles: tuple[Card, ...] = ()
     references: tuple[Line, ...] = ()

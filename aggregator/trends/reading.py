@@ -13,6 +13,7 @@ from aggregator.models import (
     FeedCount,
     RisingWord,
     Series,
+    Telling,
     TopicScore,
 )
 from aggregator.store.base import Reader
@@ -107,27 +108,45 @@ def read_rising(reader: Reader, slug: str, now: datetime) -> tuple[RisingWord, .
 
 def read_silent(
     reader: Reader,
-    cluster: Cluster,
-    scores: Sequence[TopicScore],
+    clusters: Sequence[tuple[Cluster, Sequence[TopicScore]]],
     now: datetime,
-) -> tuple[SilentSource, ...]:
-    """Return who usually tells of the cluster's topics and is silent on it.
+) -> Mapping[int, tuple[SilentSource, ...]]:
+    """Return who usually tells of the topics of these clusters and is silent, by id.
 
     An outlet that is silent on two topics is named once, for the one it tells more of.
     """
-    slugs = [score.slug for score in scores if score.is_match]
-    if cluster.independent_count < LARGE or not slugs:
-        return ()
     since = now - WINDOW
-    told_by = reader.told_by(cluster.id)
-    rows = {slug: reader.tellings(slug, since, LARGE, MOST_CLUSTERS) for slug in slugs}
-    outlets = {row.outlet for tellings in rows.values() for row in tellings}
-    if outlets <= set(told_by):
-        return ()
-    present = presences(reader.deliveries(since), reader.feeds(), now)
+    rows: dict[str, tuple[Telling, ...]] = {}
+    present: Mapping[int, Presence] | None = None
+    found: dict[int, tuple[SilentSource, ...]] = {}
+    for cluster, scores in clusters:
+        slugs = [score.slug for score in scores if score.is_match]
+        if cluster.independent_count < LARGE or not slugs:
+            continue
+        for slug in slugs:
+            if slug not in rows:
+                rows[slug] = reader.tellings(slug, since, LARGE, MOST_CLUSTERS)
+        told_by = reader.told_by(cluster.id)
+        if {row.outlet for slug in slugs for row in rows[slug]} <= set(told_by):
+            continue
+        if present is None:
+            present = presences(reader.deliveries(since), reader.feeds(), now)
+        found[cluster.id] = _silent_on(
+            cluster, {slug: rows[slug] for slug in slugs}, told_by, present, now
+        )
+    return found
+
+
+def _silent_on(
+    cluster: Cluster,
+    rows: Mapping[str, Sequence[Telling]],
+    told_by: Sequence[str],
+    present: Mapping[int, Presence],
+    now: datetime,
+) -> tuple[SilentSource, ...]:
     found: dict[str, SilentSource] = {}
-    for slug in slugs:
-        past = [row for row in rows[slug] if row.cluster_id != cluster.id]
+    for slug, tellings in rows.items():
+        past = [row for row in tellings if row.cluster_id != cluster.id]
         for source in silent_sources(
             slug, cluster.first_at, told_by, past, present, now
         ):

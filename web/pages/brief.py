@@ -63,7 +63,8 @@ class PageLinks:
 def show() -> str:
     """Show the brief of the moment."""
     brief = moment_brief(reader(), settings(), now(), who())
-    return _page("brief.html", brief)
+    sparks = reader().trends([topic.slug for topic in settings().topics])
+    return _page("brief.html", brief, sparks=sparks)
 
 
 def _page(template: str, brief: Brief, **more: object) -> str:

@@ -62,7 +62,7 @@ def show(cluster_id: int) -> str | Response:
         children=reader().split_children(cluster_id),
         changes=reader().state_changes(cluster_ids=[cluster_id]),
         scores=scores,
-        silent=read_silent(reader(), cluster, scores, now()),
+        silent=read_silent(reader(), [(cluster, scores)], now()).get(cluster.id, ()),
         said=reader().answers_on(cluster_id=cluster_id),
     )
 
