@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import warnings
 from collections import Counter
 from random import Random
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, vstack
+from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
@@ -18,10 +22,31 @@ from aggregator.clustering.state import gram_of
 from aggregator.clustering.vectors import StreamingTfidf
 from tests.spanish import EVENTS
 
+with warnings.catch_warnings():
+    # It warns of every estimator that keeps the contract without its base class.
+    warnings.filterwarnings("ignore", ".*does not inherit from", UserWarning)
+    every_check = parametrize_with_checks([StreamingClusterer()])
 
-@parametrize_with_checks([StreamingClusterer()])  # type: ignore[untyped-decorator]
+
+@every_check  # type: ignore[untyped-decorator]
 def test_the_clusterer_keeps_scikit_learns_contract(estimator: Any, check: Any) -> None:
     check(estimator)
+
+
+def test_an_estimator_tells_and_takes_its_parameters() -> None:
+    clusterer = StreamingClusterer(threshold=0.5)
+    assert clone(clusterer).get_params() == clusterer.get_params()
+    assert clusterer.set_params(carriers=2.0).carriers == 2.0
+    assert repr(clusterer).startswith("StreamingClusterer(agreement=")
+    with pytest.raises(ValueError, match="'tresh', only agreement, carriers"):
+        clusterer.set_params(tresh=1)
+    assert clusterer.fit_predict(rows([1, 0], [1, 0])).tolist() == [0, 0]
+    assert StreamingTfidf().fit_transform([("Chile", "")]).shape[0] == 1
+
+
+def test_clustering_does_not_import_scikit_learn() -> None:
+    code = "import sys, aggregator.grouping; sys.exit('sklearn' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def rows(*vectors: list[float]) -> csr_matrix:

@@ -8,11 +8,10 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils.validation import validate_data
 
 from aggregator.clustering.board import NONE, Board, Choice
 from aggregator.clustering.constraints import Constraints
+from aggregator.clustering.contract import Clusterer
 from aggregator.clustering.openclusters import OpenClusters
 from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
 from aggregator.clustering.state import ClusterState, Floats, Member
@@ -29,7 +28,7 @@ _NO_COLUMNS = np.empty(0, dtype=np.int32)
 _NO_PARTS = np.empty(0, dtype=np.float32)
 
 
-class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+class StreamingClusterer(Clusterer):
     """Cluster unit rows as they arrive, over a sliding window of open clusters.
 
     Parameters
@@ -244,16 +243,8 @@ class StreamingClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # 
         *,
         reset: bool,
     ) -> Self:
-        X = csr_matrix(
-            validate_data(
-                self,
-                X,
-                accept_sparse="csr",
-                dtype=np.float32,
-                reset=reset,
-                ensure_min_samples=int(times is None),  # a quiet cycle has no rows
-            )
-        )
+        # a quiet cycle has no rows
+        X = self._rows(X, reset=reset, least=int(times is None))
         n_rows = X.shape[0]
         hours = np.zeros(n_rows) if times is None else np.asarray(times, float)
         if keys is None:

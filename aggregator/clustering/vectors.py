@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any, Self
 
+import mmh3
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import murmurhash3_32
 
+from aggregator.clustering.contract import Transformer
 from aggregator.words.commonwords import word_shares
 from aggregator.words.stopwords import function_words
 from aggregator.words.tokens import stem, strip_signature, tokens
@@ -27,7 +27,7 @@ _WORDS_KEPT = 65_536
 _RARE = 1.5e-4  # the share below which a word is no rarer for being seen less
 
 
-class StreamingTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+class StreamingTfidf(Transformer):
     """Tf-idf whose document frequencies are learned from the stream, term by hash.
 
     Parameters
@@ -245,7 +245,7 @@ def _columns_by_word(n_features: int) -> _ColumnsByWord:
 
 def _column(term: str, n_features: int) -> int:
     """Return a column as scikit-learn's `FeatureHasher` does, unsigned."""
-    hashed = int(murmurhash3_32(term, seed=0))
+    hashed = mmh3.hash(term)
     if hashed == -(2**31):  # its absolute value is no int32
         return (2**31 - 1 - (n_features - 1)) % n_features
     return abs(hashed) % n_features

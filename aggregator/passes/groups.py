@@ -130,7 +130,7 @@ class GroupPass:
         return self._grouper
 
     def _restored(self, oldest: datetime) -> Grouper:
-        # scikit-learn takes a second to import: not where nothing waits
+        # NumPy and SciPy cost half a second and 25 MiB: not where nothing waits
         from aggregator.grouping import Grouper
 
         grouper = Grouper(self.topics.scorer, self.window, self.families)
