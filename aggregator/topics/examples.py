@@ -61,15 +61,23 @@ def language(*readings: Reading) -> str:
     return best if counts[best] else ""
 
 
-def vector_of(title: Reading, summary: Reading, spoken: str) -> Vector:
-    """Return the unit vector of a text in a language; empty for one without words."""
+def weights_of(title: Reading, summary: Reading, spoken: str) -> Vector:
+    """Return what each stem of a text in a language weighs, not yet of length 1."""
     counts: dict[str, float] = defaultdict(float)
     for reading, weight in ((title, TITLE_WEIGHT), (summary, 1.0)):
         for word in reading.words:
             if not (word.grammar and spoken in word.grammar):
                 for stem in word.stems:
                     counts[stem] += weight
-    return unit({s: (1.0 + math.log(n)) * rarity(s) for s, n in counts.items()})
+    return {
+        stem: rarity(stem) if n == 1.0 else (1.0 + math.log(n)) * rarity(stem)
+        for stem, n in counts.items()
+    }
+
+
+def length_of(vector: Vector) -> float:
+    """The square root of the sum of squares."""
+    return math.hypot(*vector.values())
 
 
 class TextReader:
@@ -81,12 +89,12 @@ class TextReader:
     def __call__(self, title: str, summary: str) -> Vector:
         """Return the unit vector of a text."""
         heads, body = Reading(title, self._lexicon), Reading(summary, self._lexicon)
-        return vector_of(heads, body, language(heads, body))
+        return unit(weights_of(heads, body, language(heads, body)))
 
 
 def unit(vector: Vector) -> Vector:
     """Return a vector with length 1, or an empty one."""
-    length = math.sqrt(math.fsum(x * x for x in vector.values()))
+    length = length_of(vector)
     return {stem: x / length for stem, x in vector.items()} if length else {}
 
 

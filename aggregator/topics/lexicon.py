@@ -75,16 +75,18 @@ class Lexicon:
     def __init__(self, root: Node, languages: Iterable[str]) -> None:
         self.root = root
         self._stemmers = {language: stemmer(language) for language in sorted(languages)}
-        self._words: dict[str, Word] = {}
+        self._known: dict[str, Word] = {}
 
-    def word(self, written: str) -> Word:
-        """Return what is known of a word."""
-        known = self._words.get(written)
-        if known is None:
-            if len(self._words) >= MAX_WORDS:
-                self._words.clear()
-            known = self._words[written] = self._work_out(written)
-        return known
+    def words(self, written: Iterable[str]) -> list[Word]:
+        """Return what is known of words, in their order."""
+        known = self._known
+        return [known.get(word) or self._learn(word) for word in written]
+
+    def _learn(self, written: str) -> Word:
+        if len(self._known) >= MAX_WORDS:
+            self._known.clear()
+        word = self._known[written] = self._work_out(written)
+        return word
 
     def stem_form(self, written: str, language: str) -> str:
         """Return the form of a word that is its stem in `language`."""

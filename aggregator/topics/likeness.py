@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aggregator.models import Profile
-from aggregator.topics.examples import vector_of
+from aggregator.topics.examples import Vector, length_of, weights_of
 from aggregator.topics.reading import Hit, Reading
 
 N_WORDS = 6
 """So many of the words that make a text like the examples are told."""
+LEAST_LIKE = 0.2
+"""Less of what makes half a score is chance: nothing is said of such a text."""
 LEAST_SHARE = 0.04
 """A word that has less of the likeness is not."""
 
@@ -29,33 +31,37 @@ class Likeness:
     """Profiles turned inside out: a text's stems lead to the topics that know them."""
 
     def __init__(self, profiles: Mapping[int, Profile]) -> None:
-        self._halves = {topic: profile.half for topic, profile in profiles.items()}
+        self._profiles = dict(profiles)
         self._weights: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for topic, profile in profiles.items():
             for stem, weight in profile.weights.items():
                 self._weights[stem].append((topic, weight))
 
     def __bool__(self) -> bool:
-        return bool(self._halves)
+        return bool(self._profiles)
 
     def of(self, title: Reading, summary: Reading, spoken: str) -> dict[int, Like]:
         """Return how like the examples of each topic a text is, where it is at all."""
-        shares: dict[int, list[tuple[float, str]]] = {}
-        weights = self._weights
-        for stem, x in vector_of(title, summary, spoken).items():
-            for topic, weight in weights.get(stem, ()):
-                shares.setdefault(topic, []).append((x * weight, stem))
-        return {
-            topic: self._like(sum(share for share, _ in parts), parts, topic)
-            for topic, parts in shares.items()
-        }
+        text = weights_of(title, summary, spoken)
+        products: dict[int, float] = defaultdict(float)
+        known = self._weights
+        for stem, x in text.items():
+            for topic, weight in known.get(stem, ()):
+                products[topic] += x * weight
+        length = length_of(text)
+        found: dict[int, Like] = {}
+        for topic, product in products.items():
+            profile = self._profiles[topic]
+            halves = product / (length * profile.half)
+            if halves >= LEAST_LIKE:
+                found[topic] = Like(halves, _words(text, profile.weights, product))
+        return found
 
-    def _like(
-        self, cosine: float, parts: Sequence[tuple[float, str]], topic: int
-    ) -> Like:
-        heaviest = heapq.nlargest(N_WORDS, parts)
-        words = (stem for share, stem in heaviest if share >= LEAST_SHARE * cosine)
-        return Like(cosine / self._halves[topic], tuple(words))
+
+def _words(text: Vector, weights: Vector, product: float) -> tuple[str, ...]:
+    shares = ((x * weights[stem], stem) for stem, x in text.items() if stem in weights)
+    heaviest = heapq.nlargest(N_WORDS, shares)
+    return tuple(stem for share, stem in heaviest if share >= LEAST_SHARE * product)
 
 
 def places(reading: Reading, stems: Sequence[str]) -> list[Hit]:

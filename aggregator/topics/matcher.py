@@ -20,9 +20,6 @@ from aggregator.topics.points import HALF_POINTS, matched, points_of
 from aggregator.topics.reading import Hit, Reading
 from aggregator.topics.terms import Terms
 
-LEAST_LIKE = 0.2
-"""Less of what makes half a score is chance: nothing is said of such a text."""
-
 
 class TopicMatcher:
     """Topics made ready: one walk over a text finds the terms of all of them.
@@ -107,8 +104,7 @@ class TopicMatcher:
     ) -> TopicScore | None:
         topic, condition = self.topics[number], self._terms.conditions[number]
         counts = Counter(hit.term for _, hits in (title, summary) for hit in hits)
-        is_like = like is not None and like.halves >= LEAST_LIKE
-        if not (is_like or condition.is_touched(counts)):
+        if like is None and not condition.is_touched(counts):
             return None
         told = condition.told(counts)
         found = [
@@ -117,7 +113,7 @@ class TopicMatcher:
         ]
         points = points_of(found[0][1], found[1][1], self._terms.boosts)
         marks = [(reading.text, list(hits)) for reading, hits in found]
-        if like is not None and is_like:
+        if like is not None:
             points["examples"] = HALF_POINTS * like.halves
             for (reading, _), (_, hits) in zip(found, marks, strict=True):
                 hits += places(reading, like.words)

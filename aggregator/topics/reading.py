@@ -34,7 +34,7 @@ class Reading:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.text = text
         self.written = list(WORD.finditer(text))
-        self.words: list[Word] = [lexicon.word(match[1]) for match in self.written]
+        self.words: list[Word] = lexicon.words([match[1] for match in self.written])
 
     def spellings(self) -> Iterator[Hit]:
         """Yield every spelling at every word; linear in the text."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from aggregator.models import Group, Name, Near, Pattern, Term, Topic
 from aggregator.patterns import Patterns
-from aggregator.topics.conditions import Branch, Condition, Leaf
+from aggregator.topics.conditions import Branch, Condition, Leaf, Parts
 from aggregator.topics.lexicon import WORD, Lexicon, Node, fold
 from aggregator.topics.near import together
 from aggregator.topics.reading import Hit, Reading
@@ -117,9 +117,9 @@ class _TopicTerms:
 
     def _branch(self, group: Topic | Group) -> Branch:
         return Branch(
-            tuple(self._conditions(group.any)),
-            tuple(self._conditions(group.all)),
-            tuple(self._conditions(group.none)),
+            Parts(self._conditions(group.any)),
+            Parts(self._conditions(group.all)),
+            Parts(self._conditions(group.none)),
         )
 
     def _conditions(self, terms: Iterable[Term]) -> Iterator[Condition]:
