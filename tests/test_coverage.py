@@ -106,9 +106,12 @@ def test_stretches(store: Store, polls: list[Poll], expected: Stretches) -> None
 
 def test_a_batch_says_what_polls_one_by_one_say(store: Store) -> None:
     store.save_polls(
-        [poll(0, said=(-1,)), poll(5, ERROR), poll(30, said=(18, 20)), poll(31, SAME)]
+        [
+            *(poll(0, said=(-1,)), poll(1, SAME), poll(5, ERROR)),
+            *(poll(30, said=(18, 20)), poll(31, SAME)),
+        ]
     )
-    assert stretches(store) == [(-1, 0), (18, 31)]
+    assert stretches(store) == [(-1, 1), (18, 31)]
 
 
 def test_what_came_before_the_time_asked_for_is_left_out(store: Store) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from aggregator.errors import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
+    from aggregator.demo import DemoServer
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -124,4 +126,29 @@ def demo(port: int, data: Path | None) -> None:
         click.echo(
             "A fictional week of news: every outlet, person and event is invented."
         )
-        serve(settings, data or Path(scratch) / "data", "127.0.0.1", port)
+        home = data or Path(scratch) / "data"
+        _give_a_past(settings, home, server)
+        serve(settings, home, "127.0.0.1", port)
+
+
+def _give_a_past(settings: Settings, home: Path, server: DemoServer) -> None:
+    """Store what the outlets wrote in the weeks before, where nothing is stored yet."""
+    from aggregator.daemon import DATABASE
+    from aggregator.demo.past import past_polls
+    from aggregator.demo.server import feed_path
+    from aggregator.instance import single_instance
+    from aggregator.store import open_store
+
+    with single_instance(home):
+        store = open_store(home / DATABASE)
+        try:
+            if store.status().last_poll_at is None:
+                store.sync_feeds(settings.feeds, server.start - timedelta(days=31))
+                ids = {feed.url: feed.id for feed in store.feeds()}
+                feeds = {
+                    outlet.key: ids[server.url + feed_path(outlet)]
+                    for outlet in server.week.outlets
+                }
+                store.save_polls(past_polls(server.week, server.start, feeds))
+        finally:
+            store.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aggregator.coverage import covered_from, delivers, goes_on
 from aggregator.models import Poll
@@ -33,15 +33,23 @@ def save_deliveries(
     One row a feed and stretch, not one a poll: charts read a few thousand rows where
     the log of a month has 720,000.
     """
-    longer: list[tuple[str, int]] = []
+    longer: dict[int, str] = {}
     for poll, new_count in zip(polls, new_counts, strict=True):
         if not delivers(poll):
             continue
+        if poll.feed_id in longer:  # a feed's polls count one after the other
+            _lengthen(db, longer)
+            longer.clear()
         at = text_of(poll.finished_at)
         if goes_on(poll, new_count) or not _began(db, poll, at):
-            longer.append((at, poll.feed_id))
-    if db.executemany(_LENGTHEN, longer).rowcount < len(longer):
-        db.executemany(_FIRST, longer)
+            longer[poll.feed_id] = at
+    _lengthen(db, longer)
+
+
+def _lengthen(db: sqlite3.Connection, longer: Mapping[int, str]) -> None:
+    rows = [(at, feed_id) for feed_id, at in longer.items()]
+    if db.executemany(_LENGTHEN, rows).rowcount < len(rows):
+        db.executemany(_FIRST, rows)
 
 
 def _began(db: sqlite3.Connection, poll: Poll, at: str) -> bool:

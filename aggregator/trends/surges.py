@@ -21,7 +21,7 @@ LEAST_BASELINE = 7
 """With fewer of them that were delivered, nothing is judged."""
 LEAST_COUNT = 5
 LEAST_RATIO = 1.5
-LEAST_SCORE = 3.5
+LEAST_SCORE = 3.0
 """How many times its usual straying a surge is above what was expected."""
 YOUNG_SCALE = 1.5
 """What a topic is taken to stray while too little is known of it."""
