@@ -136,9 +136,9 @@ def grouping(items: Sequence[Item], first_id: int) -> Grouping:
             )
     return Grouping(
         NOW,
-        tuple(updates),
-        (Moves(tuple(decisions)),),
-        tuple(carriers),
+        clusters=tuple(updates),
+        moves=(Moves(tuple(decisions)),),
+        carriers=tuple(carriers),
         item_topics=topics,
     )
 

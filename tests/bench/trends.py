@@ -164,8 +164,8 @@ def _grouping(
             topics[item.id] = scores
     return Grouping(
         now,
-        tuple(updates),
-        (Moves(tuple(decisions)),),
+        clusters=tuple(updates),
+        moves=(Moves(tuple(decisions)),),
         carriers=tuple(carriers),
         item_topics=topics,
     )
