@@ -47,10 +47,12 @@ HEALTHY = present((40, 0))
 
 
 def silent(
-    past: list[Telling], feeds: dict[int, Presence] = HEALTHY
+    past: list[Telling],
+    feeds: dict[int, Presence] = HEALTHY,
+    first_at: datetime = FIRST_AT,
 ) -> list[SilentSource]:
     return list(
-        silent_sources("s", FIRST_AT, ["Meridian"], [*OTHERS, *past], feeds, NOW)
+        silent_sources("s", first_at, ["Meridian"], [*OTHERS, *past], feeds, NOW)
     )
 
 
@@ -113,3 +115,9 @@ def test_a_source_of_two_feeds_is_silent_only_if_both_are_healthy() -> None:
     past = [Telling(n, began(n), "Ledger", began(n) + HOUR, (1, 2)) for n in range(8)]
     assert silent(past)
     assert not silent(past, present((40, 1), failures=2))
+
+
+def test_a_source_that_is_usually_a_day_late_is_not_waited_for() -> None:
+    long_ago = NOW - 3 * DAY
+    assert silent(told("Ledger", range(8), 20 * HOUR), first_at=long_ago)
+    assert not silent(told("Ledger", range(8), 30 * HOUR), first_at=long_ago)

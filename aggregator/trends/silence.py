@@ -18,7 +18,8 @@ LEAST_CLUSTERS = 4
 """Larger clusters that began while an outlet delivered; with fewer it is not known."""
 USUAL = 0.5
 SOONEST, LATEST = timedelta(hours=2), timedelta(hours=24)
-"""How long an outlet is waited for, at least and at most."""
+"""How long an outlet is waited for, at least and at most: one that is usually later than
+a day follows others, and its silence says nothing."""
 PATIENCE = 0.8
 """The part of an outlet's own tellings that come by then."""
 
@@ -72,7 +73,7 @@ def silent_sources(
         feeds = [present[feed_id] for feed_id in feed_ids if feed_id in present]
         lag = _usual_lag(rows)
         since = _healthy_since(feeds, first_at, now)
-        if since is None or now - first_at < lag:
+        if since is None or lag > LATEST or now - first_at < lag:
             continue
         told = {row.cluster_id for row in rows}
         count = sum(
@@ -90,7 +91,7 @@ def silent_sources(
 def _usual_lag(rows: Sequence[Telling]) -> timedelta:
     lags = sorted(row.first_at - row.cluster_first_at for row in rows)
     lag = lags[math.ceil(PATIENCE * len(lags)) - 1]
-    return min(max(lag, SOONEST), LATEST)
+    return max(lag, SOONEST)
 
 
 def _healthy_since(
