@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 
 from aggregator.clustering.openclusters import OpenClusters, scale
 from aggregator.clustering.state import ClusterState, Columns, Floats, Member, Weights
+from aggregator.words.titles import Title
 
 NONE = -1
 """The id that stands for no cluster."""
@@ -42,11 +43,12 @@ class Board:
         X: csr_matrix,
         hours: Floats,
         keys: Sequence[int],
+        titles: Sequence[Title],
         decay: Callable[[Floats], Floats],
         floor: float,
     ) -> None:
         self.clusters = clusters
-        self.X, self.hours, self.keys = X, hours, keys
+        self.X, self.hours, self.keys, self.titles = X, hours, keys, titles
         self.decay, self.floor = decay, max(floor, _TINY)
         n_rows = X.shape[0]
         self.vocabulary, places = np.unique(X.indices, return_inverse=True)
@@ -132,6 +134,7 @@ class Board:
             float(self.hours[row]),
             self.X.indices[part],
             self.X.data[part],
+            self.titles[row],
         )
 
     def join(self, row: int, id: int) -> None:

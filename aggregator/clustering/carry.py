@@ -9,11 +9,14 @@ from scipy.sparse import csr_matrix
 
 from aggregator.clustering.state import ClusterState, Member
 from aggregator.models import Item, ItemVector, OpenCluster
+from aggregator.words.titles import NOTHING, Title, titled, written
 
 HOUR = 3600.0
 
 
-def vector_of(X: csr_matrix, row: int, item: Item) -> ItemVector:
+def vector_of(
+    X: csr_matrix, row: int, item: Item, title: Title = NOTHING
+) -> ItemVector:
     """Return one row as the store keeps it."""
     part = slice(X.indptr[row], X.indptr[row + 1])
     return ItemVector(
@@ -21,6 +24,7 @@ def vector_of(X: csr_matrix, row: int, item: Item) -> ItemVector:
         item.at,
         X.indices[part].astype(np.int32).tobytes(),
         X.data[part].astype(np.float32).tobytes(),
+        written(title),
     )
 
 
@@ -45,6 +49,7 @@ def member_of(vector: ItemVector) -> Member:
         hour_of(vector.at),
         np.frombuffer(vector.columns, dtype=np.int32),
         np.frombuffer(vector.weights, dtype=np.float32),
+        titled(vector.title),
     )
 
 

@@ -15,6 +15,8 @@ from aggregator.clustering.contract import Clusterer
 from aggregator.clustering.openclusters import OpenClusters
 from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
 from aggregator.clustering.state import ClusterState, Floats, Member
+from aggregator.clustering.vetoes import refusal
+from aggregator.words.titles import NOTHING, Title
 
 __all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingClusterer"]
 
@@ -23,6 +25,7 @@ Ints = npt.NDArray[np.int64]
 _CHUNK = 512  # rows compared at once: bounds memory, changes no result
 _ALIKE = 0.5  # from here on two texts of a word or two are the same text
 _NEAR = 1 / 3  # the part of the threshold below which a cluster is no runner-up
+_REFUSALS = 5  # clusters that a title may speak against, before it opens its own
 _FEW = 100  # open clusters up to which the plain threshold holds
 _NO_COLUMNS = np.empty(0, dtype=np.int32)
 _NO_PARTS = np.empty(0, dtype=np.float32)
@@ -81,6 +84,9 @@ class StreamingClusterer(Clusterer):
     opened_, vetoed_ : ndarray of shape (n_items,), bool
         Whether the row opened its cluster, and whether it did although it was near
         enough to another, for want of `carriers`.
+    refusals_ : list of (int, str)
+        The first cluster that a row was near enough to and that its title kept it out
+        of, with the reason; -1 and "" where there is none.
     contributions_ : csr_matrix of shape (n_items, n_features)
         What each shared column gave to `scores_`: a row sums to its score.
     splits_, merges_ : list of Split, list of Merge
@@ -169,10 +175,11 @@ class StreamingClusterer(Clusterer):
         *,
         times: npt.ArrayLike | None = None,
         keys: Sequence[int] | None = None,
+        titles: Sequence[Title] | None = None,
     ) -> Self:
         """Forget every cluster, then assign each row of `X`."""
         self.restore([], 0)
-        return self._partial_fit(X, times, keys, reset=True)
+        return self._partial_fit(X, times, keys, titles, reset=True)
 
     def partial_fit(
         self,
@@ -181,16 +188,18 @@ class StreamingClusterer(Clusterer):
         *,
         times: npt.ArrayLike | None = None,
         keys: Sequence[int] | None = None,
+        titles: Sequence[Title] | None = None,
     ) -> Self:
         """Assign each row of `X`, in order.
 
         `times` are hours, all 0 when left out; `keys` name the rows in `splits_` and
-        in the members of a state, and count on from 0 when left out.
+        in the members of a state, and count on from 0 when left out; `titles` say what
+        keeps alike rows apart.
         """
         if not hasattr(self, "clusters_"):
             self.restore([], 0)
         return self._partial_fit(
-            X, times, keys, reset=not hasattr(self, "n_features_in_")
+            X, times, keys, titles, reset=not hasattr(self, "n_features_in_")
         )
 
     def regroup(self, frozen: Collection[int] = ()) -> Self:
@@ -240,6 +249,7 @@ class StreamingClusterer(Clusterer):
         X: Any,
         times: npt.ArrayLike | None,
         keys: Sequence[int] | None,
+        titles: Sequence[Title] | None,
         *,
         reset: bool,
     ) -> Self:
@@ -254,6 +264,7 @@ class StreamingClusterer(Clusterer):
                 f"{n_rows} rows need as many times and keys, not {hours.shape} times "
                 f"and {len(keys)} keys"
             )
+        titles = titles or [NOTHING] * n_rows
         self.n_seen_ += n_rows
         self._forget(hours)
         choices: list[Choice] = []
@@ -262,10 +273,13 @@ class StreamingClusterer(Clusterer):
         self._vetoed: list[bool] = []
         self._bound: list[bool] = []
         self._barred: list[int] = []
+        self.refusals_: list[tuple[int, str]] = []
         for start in range(0, n_rows, _CHUNK):
             rows = slice(start, start + _CHUNK)
-            self._assign(X[rows], hours[rows], keys[rows], labels, choices)
-        self._tell(labels, choices, X.shape)
+            self._assign(
+                X[rows], hours[rows], keys[rows], titles[rows], labels, choices
+            )
+        self._tell(labels, choices, titles, X.shape)
         return self
 
     def _forget(self, hours: Floats) -> None:
@@ -285,17 +299,22 @@ class StreamingClusterer(Clusterer):
         X: csr_matrix,
         hours: Floats,
         keys: Sequence[int],
+        titles: Sequence[Title],
         labels: list[int],
         choices: list[Choice],
     ) -> None:
         floor = _NEAR * self.threshold
-        board = Board(self.clusters_, X, hours, keys, self._decay, floor)
+        board = Board(self.clusters_, X, hours, keys, titles, self._decay, floor)
         for row in range(X.shape[0]):
+            asked = self._asked()
             choice = board.choose(row)
             home, barred = None, NONE
             if keys[row] in self._constraints:
                 choice, home, barred = self._obeyed(board, row, keys[row], choice)
-            asked = self._asked()
+            if home is None:
+                choice = self._unrefused(board, row, keys[row], titles[row], choice)
+            else:
+                self.refusals_.append((NONE, ""))
             is_near = choice.score >= asked
             vetoed = (
                 is_near
@@ -333,6 +352,22 @@ class StreamingClusterer(Clusterer):
         stopped = free.id if free.id in barred and free.score >= self._asked() else NONE
         return board.choose(row, barred, home), home, stopped
 
+    def _unrefused(
+        self, board: Board, row: int, key: int, title: Title, choice: Choice
+    ) -> Choice:
+        """Return the best cluster that neither its title nor a person speaks against."""
+        refused: dict[int, str] = {}
+        while choice.score >= self._asked() and len(refused) < _REFUSALS:
+            why = refusal(title, self.clusters_[choice.id].titles)
+            if not why:
+                break
+            refused[choice.id] = why
+            people = self._constraints
+            barred = people.barred(key) if key in people else set()
+            choice = board.choose(row, barred | refused.keys())
+        self.refusals_.append(next(iter(refused.items()), (NONE, "")))
+        return choice
+
     def _asked(self) -> float:
         """Return the score to join by now: the best of many strangers scores higher."""
         crowd = max(len(self.clusters_) / _FEW, 1.0)
@@ -345,7 +380,11 @@ class StreamingClusterer(Clusterer):
         return left
 
     def _tell(
-        self, labels: list[int], choices: list[Choice], shape: tuple[int, int]
+        self,
+        labels: list[int],
+        choices: list[Choice],
+        titles: Sequence[Title],
+        shape: tuple[int, int],
     ) -> None:
         self.labels_ = np.array(labels, dtype=np.int64)
         self.changed_ = np.unique(self.labels_)
@@ -362,7 +401,8 @@ class StreamingClusterer(Clusterer):
         self.runner_up_scores_[self.opened_] = self.scores_[self.opened_]
         self._pairs = {
             (min(label, near), max(label, near))
-            for label, choice in zip(labels, choices, strict=True)
+            for label, choice, title in zip(labels, choices, titles, strict=True)
+            if not title.is_roundup  # may join, but brings nothing together
             for near in (choice.id, choice.runner_up)
             if near not in (NONE, label)
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,18 +12,13 @@ from scipy.sparse import csr_matrix
 
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.models import Item
+from aggregator.words.titles import is_roundup
 from aggregator.words.tokens import strip_signature
 
 Columns = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
 
 N_WORDS = 6
-# A page that is rewritten all day, or that lists many events, names no single one.
-_BRIDGE = re.compile(
-    r"\b(live|en vivo|as it happened|minute by minute|minuto a minuto|briefing"
-    r"|roundup|round-up|week in review|what to know today)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +54,7 @@ def label_all(
 
 
 def _leads(items: Sequence[Item]) -> Sequence[Item]:
-    return [item for item in items if not _BRIDGE.search(item.title)] or items
+    return [item for item in items if not is_roundup(item.title)] or items
 
 
 def _rows(

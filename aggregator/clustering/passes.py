@@ -16,6 +16,7 @@ import numpy as np
 
 from aggregator.clustering.constraints import Constraints, Knot
 from aggregator.clustering.state import ClusterState, Floats, Mask, bisect, dot, gram_of
+from aggregator.clustering.vetoes import at_odds
 
 _SHORT = 3.0  # terms an item; far more of them, and a text cannot agree by luck
 _MERGE_COSINE = 0.3
@@ -139,6 +140,9 @@ class Passes:
             if agreement < limit:
                 return
             one, other = self.clusters[a], self.clusters[b]
+            if at_odds(one.titles, other.titles):
+                del waiting[a, b]
+                continue
             kept, gone = (b, a) if other.size > one.size else (a, b)
             merged = self.clusters[kept].merged(self.clusters.pop(gone))
             self.clusters[kept] = merged.trimmed(max_terms, max_members)

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from aggregator.words.titles import NOTHING, Title
+
 Columns = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -25,12 +27,13 @@ _PRIOR_PAIRS = 3.0
 
 
 class Member(NamedTuple):
-    """One row that a cluster can still part with: its key, its hour, its terms."""
+    """One row that a cluster can still part with: its key, hour, terms and title."""
 
     key: int
     hour: float
     columns: Columns
     weights: Weights
+    title: Title = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,11 @@ class ClusterState:
             members,
             sum(len(member.columns) for member in members),
         )
+
+    @property
+    def titles(self) -> list[Title]:
+        """What the titles of its kept members say of themselves."""
+        return [member.title for member in self.members]
 
     @property
     def middle(self) -> float:

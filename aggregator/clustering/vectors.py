@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 from aggregator.clustering.contract import Transformer
 from aggregator.words.commonwords import word_shares
 from aggregator.words.stopwords import function_words
+from aggregator.words.titles import without_template
 from aggregator.words.tokens import stem, strip_signature, tokens
 
 Text = tuple[str, str]
@@ -215,7 +216,7 @@ class StreamingTfidf(Transformer):
 @lru_cache(maxsize=4096)
 def _weighed_words(title: str, summary: str, title_weight: float) -> dict[str, float]:
     """Return the words that count, with how often they do; not to be changed."""
-    heads, bodies = tokens(strip_signature(title)), tokens(summary)
+    heads, bodies = tokens(without_template(strip_signature(title))), tokens(summary)
     dropped = function_words(heads + bodies)
     weights: dict[str, float] = {}
     for words, weight in ((heads, title_weight), (bodies, 1.0)):

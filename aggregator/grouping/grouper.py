@@ -30,6 +30,7 @@ from aggregator.models import (
 )
 from aggregator.text import fingerprint
 from aggregator.topics import TopicScorer
+from aggregator.words.titles import read_title
 
 _NONE: Columns = np.empty(0, dtype=np.int32)
 _NOTHING: Weights = np.empty(0, dtype=np.float32)
@@ -92,14 +93,19 @@ class Grouper:
         )
         clusterer = self.clusterer
         hours = [hour_of(item.at) for item in items]
-        clusterer.partial_fit(X, times=hours, keys=[item.id for item in items])
+        titles = [read_title(item.title, item.summary) for item in items]
+        clusterer.partial_fit(
+            X, times=hours, keys=[item.id for item in items], titles=titles
+        )
         joins = tuple(
             self.ledger.join(row, item, now) for row, item in enumerate(items)
         )
         clusterer.regroup()
         return Assignment(
             items=items,
-            vectors=tuple(vector_of(X, row, item) for row, item in enumerate(items)),
+            vectors=tuple(
+                vector_of(X, row, item, titles[row]) for row, item in enumerate(items)
+            ),
             joins=joins,
             splits=tuple(Split(s.id, s.child, s.keys) for s in clusterer.splits_),
             merges=tuple(Merge(m.kept, m.gone) for m in clusterer.merges_),

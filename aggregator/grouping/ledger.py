@@ -14,6 +14,7 @@ N_SHARED_TERMS = 8
 
 BOUND = "a person said that it belongs with others that are here"
 BARRED = "a person said that it is not the event of cluster {}, which it is more like"
+REFUSED = "not cluster {}, which it is more like: {}"
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
 
@@ -57,6 +58,9 @@ class Ledger:
         barred = int(self.clusterer.barred_[row])
         if barred != NONE:
             return BARRED.format(barred)
+        refused, why = self.clusterer.refusals_[row]
+        if refused != NONE:
+            return REFUSED.format(refused, why)
         return LONE_WORD if self.clusterer.vetoed_[row] else ""
 
     def _shared_terms(self, row: int, item: Item) -> tuple[SharedTerm, ...]:

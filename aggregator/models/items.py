@@ -27,12 +27,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemVector:
-    """An item's sparse unit vector: int32 `columns` and float32 `weights`, as bytes."""
+    """An item's sparse unit vector: int32 `columns` and float32 `weights`, as bytes.
+
+    `title` is what its title says of itself, as `words.titles` writes it.
+    """
 
     item_id: int
     at: datetime
     columns: bytes
     weights: bytes
+    title: str = ""
 
 
 class Evidence(StrEnum):

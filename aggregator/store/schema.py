@@ -118,6 +118,12 @@ def corrections(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def title_readings(db: Database) -> None:
+    """Keep what an item's title says of itself beside its vector."""
+    db.execute("ALTER TABLE item_vectors ADD COLUMN title TEXT NOT NULL DEFAULT ''")
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

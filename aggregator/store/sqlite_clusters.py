@@ -243,7 +243,7 @@ class ClusterReads(ReadConnections):
         members: dict[int, list[ItemVector]] = {}
         for row in self._rows(
             f"""
-            SELECT m.cluster_id, v.item_id, v.at, v.columns, v.weights
+            SELECT m.cluster_id, v.item_id, v.at, v.columns, v.weights, v.title
             FROM clusters AS c
             JOIN memberships AS m ON m.cluster_id = c.id AND m.to_at IS NULL
             JOIN item_vectors AS v ON v.item_id = m.item_id
@@ -254,7 +254,11 @@ class ClusterReads(ReadConnections):
         ):
             members.setdefault(row["cluster_id"], []).append(
                 ItemVector(
-                    row["item_id"], time_of(row["at"]), row["columns"], row["weights"]
+                    row["item_id"],
+                    time_of(row["at"]),
+                    row["columns"],
+                    row["weights"],
+                    row["title"],
                 )
             )
         rows = self._rows(

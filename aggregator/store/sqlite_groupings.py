@@ -167,9 +167,18 @@ def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> No
 
 def _save_vectors(db: sqlite3.Connection, grouping: Grouping) -> None:
     db.executemany(
-        "INSERT INTO item_vectors (item_id, at, columns, weights) VALUES (?, ?, ?, ?)",
+        """
+        INSERT INTO item_vectors (item_id, at, columns, weights, title)
+        VALUES (?, ?, ?, ?, ?)
+        """,
         [
-            (vector.item_id, text_of(vector.at), vector.columns, vector.weights)
+            (
+                vector.item_id,
+                text_of(vector.at),
+                vector.columns,
+                vector.weights,
+                vector.title,
+            )
             for vector in grouping.vectors
         ],
     )
