@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -277,6 +278,36 @@ def test_a_copy_counts_once(tmp_path: Path) -> None:
     today = border(store).points[-1]
     assert (today.count, today.total) == (Count(2, 1, 1), Count(2, 1, 1))
     store.close()
+
+
+def test_a_database_from_before_counts_what_it_holds(
+    path: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "old.db"
+    with sqlite3.connect(path) as source, sqlite3.connect(old) as db:
+        source.backup(db)
+    source.close()
+    for statement in (  # as a database was before trends
+        "DROP INDEX item_topics_time",
+        "DROP INDEX reports_copies",
+        "DROP INDEX clusters_first",
+        "ALTER TABLE item_topics DROP COLUMN at",
+        "ALTER TABLE item_topics DROP COLUMN feed_id",
+        "ALTER TABLE reports DROP COLUMN at",
+        "DELETE FROM _sqlite_migrations WHERE name = 'trend_times'",
+    ):
+        db.execute(statement)
+    db.commit()
+    db.close()
+    store, now = open_store(old), open_store(path)
+    edges = day_edges(NOW, ZONE, 30)
+    assert store.topic_feed_counts("border", edges)
+    assert store.topic_feed_counts("border", edges) == now.topic_feed_counts(
+        "border", edges
+    )
+    assert store.totals(edges) == now.totals(edges)
+    store.close()
+    now.close()
 
 
 # --- when
