@@ -16,6 +16,7 @@ from aggregator.passes.answers import AnswerPass
 from aggregator.passes.briefs import BriefPass
 from aggregator.passes.groups import GroupPass
 from aggregator.passes.lives import LifePass
+from aggregator.passes.messages import AlertPass, MessagePass
 from aggregator.passes.polls import PollCounts, PollPass
 from aggregator.passes.pushes import PushPass
 from aggregator.passes.trends import TrendPass
@@ -62,6 +63,8 @@ class Pipeline:
         self.lives = LifePass(self.store, self.now, self.stop)
         self.trends = TrendPass(self.store, settings, self.now, self.stop)
         self.briefs = BriefPass(self.store, settings, self.now)
+        self.alerts = AlertPass(self.store, settings, self.now)
+        self.messages = MessagePass(self.store, settings, self.now, self.stop)
 
     def use(self, settings: Settings) -> None:
         """Work by these settings from now on; what the store holds stays."""
@@ -83,6 +86,7 @@ class Pipeline:
         clustered = self.groups.run()
         self.lives.run(is_asked=polls.polled > 0)
         self.trends.run()
-        if not self.stop.is_set():
-            self.briefs.run()
+        self.alerts.run(has_news=clustered > 0)
+        if not self.stop.is_set() and (brief_id := self.briefs.run()) is not None:
+            self.messages.queue_brief(brief_id)
         return CycleCounts(polls, clustered)

@@ -20,6 +20,10 @@ TICK = timedelta(seconds=1)
 """How often the store is asked what is due (0.3 ms); due times live on the feed rows."""
 
 
+SEND = timedelta(seconds=5)
+"""How often the store is asked what is to be sent."""
+
+
 class Ticker:
     """A short tick in UTC: reload feeds.yaml if it was edited, then run a cycle.
 
@@ -39,7 +43,11 @@ class Ticker:
         self._stamp = self._read_stamp()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={
+                "default": ThreadPoolExecutor(1),
+                # a mail server that hangs holds up no poll
+                "messages": ThreadPoolExecutor(1),
+            },
             job_defaults={
                 "max_instances": 1,
                 "coalesce": True,
@@ -51,6 +59,9 @@ class Ticker:
             "interval",
             seconds=tick.total_seconds(),
             next_run_time=utc_now(),
+        )
+        self._scheduler.add_job(
+            self.send, "interval", seconds=SEND.total_seconds(), executor="messages"
         )
 
     def start(self) -> None:
@@ -84,6 +95,15 @@ class Ticker:
             log.error("tick error=%s", error)
         except Exception:
             log.exception("tick")
+
+    def send(self) -> None:
+        """Send the messages that are due; whatever goes wrong, they are due again."""
+        try:
+            self.pipeline.messages.send()
+        except AggregatorError as error:
+            log.error("send error=%s", error)
+        except Exception:
+            log.exception("send")
 
     def _reload(self) -> None:
         """Take an edited feeds.yaml; a broken one changes nothing and is named."""

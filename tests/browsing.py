@@ -42,6 +42,7 @@ ROUTES = (
     "/audit/",
     "/briefs/",
     "/briefs/1",
+    "/messages/",
     "/feeds/",
     *(f"/feeds/{number}" for number in range(1, 16)),
     "/search",

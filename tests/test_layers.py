@@ -26,8 +26,8 @@ LAYERS = (
     {"identity", "config"},
     {"store", "fetch", "parse", "polling", "clustering", "copies", "topics", "demo"},
     {"trends"},
-    {"grouping", "brief", "push", "moves"},
-    {"editions"},
+    {"grouping", "brief", "push", "moves", "alerts"},
+    {"editions", "delivery", "rehearsal"},
     {"passes", "archive", "discovery"},
     {"pipeline"},
     {"schedule"},
@@ -56,6 +56,7 @@ WEB_MAY_IMPORT = {
     "aggregator.wording",
 }
 ONE_MODULE_EACH = {
+    "apprise": {"aggregator/delivery/program.py"},
     "feedparser": {"aggregator/parse/document.py"},
     "apscheduler": {"aggregator/schedule.py"},
     "re2": {"aggregator/patterns.py"},

@@ -20,6 +20,7 @@ from .pages import (
     feeds,
     health,
     items,
+    messages,
     search,
     topics,
     trends,
@@ -78,6 +79,7 @@ def create_app(
         feeds,
         search,
         audit,
+        messages,
         health,
     ):
         app.register_blueprint(page.blueprint)

@@ -8,7 +8,7 @@ import sys
 import click
 
 import aggregator
-from aggregator.cli import briefs, feeds, files, service
+from aggregator.cli import briefs, feeds, files, messages, service
 
 
 @click.group()
@@ -37,5 +37,7 @@ for command in (
     files.topics,
     feeds.feeds,
     briefs.brief,
+    messages.deliver,
+    messages.alerts,
 ):
     main.add_command(command)

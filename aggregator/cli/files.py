@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
 @click.argument("config", default="feeds.yaml", type=click.Path(path_type=Path))
 def check(config: Path) -> None:
     """Say what is wrong with a feeds.yaml, with line and key."""
+    from aggregator.delivery.sending import mistakes
+
     with told():
         settings = settings_of(config)
+    if wrong := mistakes(settings.deliver):
+        for target, error in wrong:
+            click.echo(
+                f"{config}:{target.line}: settings.deliver.to of '{target.name}': {error}",
+                err=True,
+            )
+        sys.exit(2)
     click.echo(
         f"{config}: {len(settings.feeds)} feeds, {len(settings.topics)} topics, no mistakes"
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aggregator.config import values, yamlfile
 from aggregator.config.briefing import BriefSettings
+from aggregator.config.delivering import read_targets
 from aggregator.config.topicsfile import TopicsFile
 from aggregator.limits import BOUNDS, Limits
 from aggregator.models import FeedConfig
@@ -25,6 +26,7 @@ _SETTINGS: dict[str, Callable[[str], Any]] = {
     "public_url": values.public_url,
     "site_url": values.public_url,
     "user_header": values.header_name,
+    "quiet_hours": values.stretch_of_day,
 }
 _LIMITS = {name: values.limit(name) for name in BOUNDS}
 _BRIEF: dict[str, Callable[[str], Any]] = {
@@ -86,7 +88,11 @@ class FeedsFile(TopicsFile):
         if not isinstance(node, yamlfile.Mapping):
             self.wrong(node.line, "settings", "must be 'key: value' lines")
             return {}
-        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS, "limits", "brief"))
+        self.known(
+            node,
+            "settings",
+            (*_SETTINGS, *_SETTINGS_LISTS, "limits", "brief", "deliver"),
+        )
         found: dict[str, Any] = {}
         for key, value in node.pairs:
             name = f"settings.{key.value}"
@@ -96,6 +102,8 @@ class FeedsFile(TopicsFile):
                 found["limits"] = Limits(**self.pairs(value, name, _LIMITS))
             elif key.value == "brief":
                 found["brief"] = BriefSettings(**self.pairs(value, name, _BRIEF))
+            elif key.value == "deliver":
+                found["deliver"] = read_targets(self, value, name)
             elif key.value in _SETTINGS:
                 self.read(found, key.value, value, name, _SETTINGS[key.value])
         return found

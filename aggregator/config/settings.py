@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from aggregator.config.checking import Problem
 from aggregator.config.feedsfile import FeedsFile
 from aggregator.errors import ConfigError
 from aggregator.limits import Limits
-from aggregator.models import FeedConfig, Topic
+from aggregator.models import FeedConfig, Target, Topic
 
 UTC = ZoneInfo("UTC")
 
@@ -40,6 +40,10 @@ class Settings:
     site_url: str = ""
     """Where readers reach the site, for links in briefs; empty: at `public_url`."""
     brief: BriefSettings = field(default_factory=BriefSettings)
+    deliver: tuple[Target, ...] = ()
+    """Where briefs and alerts are sent."""
+    quiet_hours: tuple[time, time] | None = None
+    """From when to when, by the zone's clock, no alert is sent."""
     feeds: tuple[FeedConfig, ...] = ()
     topics: tuple[Topic, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

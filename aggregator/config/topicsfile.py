@@ -9,7 +9,16 @@ from typing import Any
 
 from aggregator.config import values, yamlfile
 from aggregator.config.checking import Checker
-from aggregator.models import FeedConfig, Group, Name, Near, Pattern, Term, Topic
+from aggregator.models import (
+    AlertRule,
+    FeedConfig,
+    Group,
+    Name,
+    Near,
+    Pattern,
+    Term,
+    Topic,
+)
 
 _TERM_KEYS = ("any", "all", "none")
 _KINDS: dict[str, tuple[str, ...]] = {
@@ -34,9 +43,15 @@ _LISTS: dict[str, Callable[[str], str]] = {
     "feeds": values.line_of_text,
     "categories": values.line_of_text,
 }
+_ALERT: dict[str, Callable[[str], Any]] = {
+    "score": values.number(0.1, 1.0),
+    "reports": values.whole(2, 1000),
+    "surge": values.flag,
+    "cooldown": values.span("1m", "7d"),
+}
 TOPIC_KEYS = (
     *("name", *_TERM_KEYS, "near", "regex", "examples", "stem", "language"),
-    *("feeds", "categories", "min_repeat", "threshold"),
+    *("feeds", "categories", "min_repeat", "threshold", "alert"),
 )
 
 
@@ -83,6 +98,14 @@ class TopicsFile(Checker):
         for key, reader in _LISTS.items():
             if (value := node.get(key)) is not None:
                 found[key] = self.one_or_more(value, f"{name}.{key}", reader)
+        if (value := node.get("alert")) is not None:
+            found["alert"] = AlertRule(**self.pairs(value, f"{name}.alert", _ALERT))
+            if isinstance(value, yamlfile.Mapping) and not found["alert"]:
+                self.wrong(
+                    value.line,
+                    f"{name}.alert",
+                    "calls for nothing; give it 'score:', 'reports:' or 'surge: true'",
+                )
         found |= self.groups(node, name)
         found["any"] = (*found.get("any", ()), *self.sugar(node, name))
         if not any(

@@ -114,6 +114,18 @@ def time_of_day(text: str) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def stretch_of_day(text: str) -> tuple[time, time]:
+    """Accept two times of day with a dash; the second may be on the next day."""
+    start, dash, end = text.partition("-")
+    try:
+        times = time_of_day(start.strip()), time_of_day(end.strip())
+    except Wrong:
+        times = None
+    if not dash or times is None or times[0] == times[1]:
+        raise Wrong("write two times of day, such as 22:00-06:30")
+    return times
+
+
 def private(text: str) -> str:
     """Accept `host:port` or a CIDR block; never a switch for everything."""
     host, colon, port = text.rpartition(":")

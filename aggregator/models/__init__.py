@@ -52,6 +52,15 @@ from aggregator.models.learning import (
     Said,
 )
 from aggregator.models.lifecycle import LifecycleState, StateChange
+from aggregator.models.messages import (
+    Alert,
+    AlertKind,
+    AlertRule,
+    Cargo,
+    Dispatch,
+    Message,
+    Target,
+)
 from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
 from aggregator.models.topics import (
     THRESHOLD,
@@ -82,11 +91,15 @@ __all__ = [
     "NOTHING_SAID",
     "OUTAGE",
     "THRESHOLD",
+    "Alert",
+    "AlertKind",
+    "AlertRule",
     "Answer",
     "Asked",
     "AuditRow",
     "Bonds",
     "BriefRow",
+    "Cargo",
     "Carrier",
     "Cluster",
     "ClusterCard",
@@ -99,6 +112,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Delivery",
+    "Dispatch",
     "Document",
     "Entry",
     "Evidence",
@@ -116,6 +130,7 @@ __all__ = [
     "LifecycleState",
     "Measured",
     "Merge",
+    "Message",
     "Moves",
     "Name",
     "Near",
@@ -141,6 +156,7 @@ __all__ = [
     "SubscriptionState",
     "Surge",
     "TakenUp",
+    "Target",
     "Telling",
     "Term",
     "Topic",

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from aggregator.models.messages import NO_ALERT, AlertRule
+
 THRESHOLD = 0.5
 """Where a topic sets none: a term in the title, or four mentions in the summary."""
 RULES = 2
@@ -93,12 +95,14 @@ class Topic:
     min_repeat: int = 1
     """Mentions of its terms that a text needs in all."""
     threshold: float = THRESHOLD
+    alert: AlertRule = NO_ALERT
+    """When it calls; nothing of its definition."""
 
     @property
     def definition(self) -> str:
         """All but the name, as JSON: equal where the same texts score alike."""
         given = {k: v for k, v in asdict(self).items() if v or isinstance(v, float)}
-        wanted = {k: v for k, v in given.items() if k not in ("name", "slug")}
+        wanted = {k: v for k, v in given.items() if k not in ("name", "slug", "alert")}
         return json.dumps({"rules": RULES, **wanted}, ensure_ascii=False)
 
 

@@ -33,6 +33,7 @@ from aggregator.models import (
 )
 from aggregator.store.answer_reads import AnswerDesk, AnswerReader, AnswerWriter
 from aggregator.store.brief_reads import BriefDesk, BriefReader
+from aggregator.store.message_reads import MessageReader, MessageWriter
 from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader, TrendWriter
 
@@ -40,7 +41,9 @@ Key = tuple[datetime, int]
 """(time, id) of the last row of a page: the next page begins after it."""
 
 
-class Reader(TrendReader, TopicReader, AnswerReader, BriefReader, Protocol):
+class Reader(
+    TrendReader, TopicReader, AnswerReader, BriefReader, MessageReader, Protocol
+):
     """What pages and commands ask; never writes, and any thread may call it.
 
     Lists come newest first and are paged by key. Raises `NotFound` for an id that
@@ -264,7 +267,16 @@ class Desk(AnswerDesk, BriefDesk, Protocol):
         """Take a correction back, once."""
 
 
-class Store(Reader, Inbox, Desk, TopicWriter, TrendWriter, AnswerWriter, Protocol):
+class Store(
+    Reader,
+    Inbox,
+    Desk,
+    TopicWriter,
+    TrendWriter,
+    AnswerWriter,
+    MessageWriter,
+    Protocol,
+):
     """A `Reader` that can also write; one a process."""
 
     def sync_feeds(self, feeds: Sequence[FeedConfig], now: datetime) -> None:

@@ -15,6 +15,7 @@ from aggregator.store import (
     answer_tables,
     brief_tables,
     correction_tables,
+    message_tables,
     topic_tables,
     trend_tables,
 )
@@ -122,6 +123,13 @@ def corrections(db: Database) -> None:
 def title_readings(db: Database) -> None:
     """Keep what an item's title says of itself beside its vector."""
     db.execute("ALTER TABLE item_vectors ADD COLUMN title TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def messages(db: Database) -> None:
+    """Keep what is sent, and what topics call about."""
+    for statement in message_tables.MESSAGES:
+        db.execute(statement)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -17,6 +17,7 @@ from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
 from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
+from aggregator.store.sqlite_messages import MessageReads, MessageWrites
 from aggregator.store.sqlite_pasts import PastReads
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
@@ -37,6 +38,7 @@ class SqliteReader(
     TopicReads,
     CountReads,
     AnswerReads,
+    MessageReads,
     TrendReads,
 ):
     """A `Reader` over one SQLite file."""
@@ -113,5 +115,6 @@ class SqliteStore(
     TrendWrites,
     BriefWrites,
     AnswerWrites,
+    MessageWrites,
 ):
     """A `Store` over one SQLite file."""

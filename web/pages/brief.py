@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import (
     Blueprint,
@@ -29,6 +29,7 @@ from ..paging import asked_id
 blueprint = Blueprint("brief", __name__)
 
 PAGE = 50
+DAY = timedelta(days=1)
 TYPES = {"html": "text/html", "txt": "text/plain", "json": "application/json"}
 
 
@@ -64,7 +65,8 @@ def show() -> str:
     """Show the brief of the moment."""
     brief = moment_brief(reader(), settings(), now(), who())
     sparks = reader().trends([topic.slug for topic in settings().topics])
-    return _page("brief.html", brief, sparks=sparks)
+    failed_count = reader().failed_count(now() - DAY)
+    return _page("brief.html", brief, sparks=sparks, failed_count=failed_count)
 
 
 def _page(template: str, brief: Brief, **more: object) -> str:
@@ -124,6 +126,7 @@ def kept(brief_id: int) -> str:
         previous=reader().previous_brief(brief_id),
         following=reader().next_brief(brief_id),
         formats=FORMATS,
+        dispatches=reader().dispatches(brief_id=brief_id),
     )
 
 

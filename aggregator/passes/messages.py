@@ -1,0 +1,155 @@
+"""Briefs and alerts -> messages in a queue -> out, again and again until they arrive."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from aggregator.alerts import FRESH, cluster_alerts, fresh, may_tell_at
+from aggregator.config import Settings
+from aggregator.delivery.compose import alert_message, brief_message
+from aggregator.delivery.sending import next_try, send
+from aggregator.models import Alert, AlertKind, Cargo, Dispatch, Message, Topic
+from aggregator.store import Store
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(minutes=1)
+"""How often topics are asked whether they call, beside every time items came."""
+LOOKED_AT = 100
+"""So many of a topic's clusters of the last day, those of most sources, are looked at."""
+
+
+class AlertPass:
+    """Raises alerts as clusters come and grow, and queues what may be told by now."""
+
+    def __init__(
+        self, store: Store, settings: Settings, now: Callable[[], datetime]
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.now = now
+        self.topics = [topic for topic in settings.topics if topic.alert]
+        self._next_at: datetime | None = None
+
+    def run(self, *, has_news: bool) -> None:
+        """Raise and queue; does nothing where nothing came and no minute has passed."""
+        now = self.now()
+        if not self.topics or not (
+            has_news or self._next_at is None or now >= self._next_at
+        ):
+            return
+        self._next_at = now + EVERY
+        told_at = self.store.told_at()
+        for topic in self.topics:
+            found = self._called(topic, now)
+            if self.store.alert_rule(topic.slug) != repr(topic.alert):
+                # a rule that is new tells of what comes, not of all there is
+                self.store.start_alerts(topic.slug, repr(topic.alert), found, now)
+                continue
+            if found:
+                self.store.raise_alerts(found)
+            self._tell(topic, told_at.get(topic.slug), now)
+
+    def _called(self, topic: Topic, now: datetime) -> list[Alert]:
+        cards = self.store.busiest_clusters(
+            since=now - FRESH, topic=topic.slug, limit=LOOKED_AT, titles=0
+        )
+        alerts = cluster_alerts(topic, topic.alert, cards, now)
+        if topic.alert.surge and (series := self.store.trends([topic.slug])):
+            point = series[topic.slug].points[-1]
+            if point.surge:
+                day = point.start.astimezone(self.settings.timezone).date().isoformat()
+                text = (
+                    f"{topic.name} stands out today: {point.surge.count} reports, "
+                    f"{point.surge.expected:.0f} expected"
+                )
+                alerts.append(Alert(topic.slug, AlertKind.SURGE, 0, day, text, now))
+        known = self.store.raised(topic.slug, [0, *(a.cluster_id for a in alerts)])
+        return fresh(alerts, known)
+
+    def _tell(self, topic: Topic, told_at: datetime | None, now: datetime) -> None:
+        alerts = self.store.untold(topic.slug)
+        settings = self.settings
+        if not alerts or now < may_tell_at(
+            now, told_at, topic.alert.cooldown, settings.quiet_hours, settings.timezone
+        ):
+            return
+        site_url = settings.site_url or settings.public_url
+        self.store.queue_message(
+            [t.name for t in settings.deliver if Cargo.ALERT in t.cargo],
+            Cargo.ALERT,
+            alert_message(topic.name, alerts, site_url),
+            now,
+            told=alerts,
+        )
+        log.info("alert topic=%s count=%d", topic.slug, len(alerts))
+
+
+class MessagePass:
+    """Queues daily briefs, and sends what is due; `send` has a thread of its own."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        now: Callable[[], datetime],
+        stop: threading.Event,
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.now = now
+        self.stop = stop
+        self.targets = {target.name: target for target in settings.deliver}
+
+    def queue_brief(self, brief_id: int) -> None:
+        """Queue a brief for every target that takes briefs."""
+        names = [t.name for t in self.settings.deliver if Cargo.BRIEF in t.cargo]
+        if names:
+            message = brief_message(self.store.kept_brief(brief_id))
+            # it is written again when it is sent: the brief is kept for good
+            self.store.queue_message(
+                names,
+                Cargo.BRIEF,
+                Message(message.title, ""),
+                self.now(),
+                brief_id=brief_id,
+            )
+
+    def send(self) -> int:
+        """Send what is due; return how many messages arrived."""
+        count = 0
+        for dispatch, text in self.store.due_dispatches(self.now()):
+            if self.stop.is_set():
+                break
+            count += self._send(dispatch, text)
+        return count
+
+    def _send(self, dispatch: Dispatch, text: str) -> bool:
+        target = self.targets.get(dispatch.target)
+        if target is None:
+            error = f"feeds.yaml delivers to no '{dispatch.target}' any more"
+            self.store.note_unsent(dispatch.id, error, None, self.now())
+            return False
+        if dispatch.brief_id is None:
+            message = Message(dispatch.title, text)
+        else:
+            message = brief_message(self.store.kept_brief(dispatch.brief_id))
+        error = send(target, message)
+        now = self.now()
+        if not error:
+            self.store.note_sent(dispatch.id, now)
+            log.info("sent dispatch=%d target=%s", dispatch.id, target.name)
+            return True
+        pause = next_try(dispatch.try_count + 1)
+        self.store.note_unsent(dispatch.id, error, now + pause if pause else None, now)
+        log.warning(
+            "unsent dispatch=%d target=%s try=%d error=%s",
+            dispatch.id,
+            target.name,
+            dispatch.try_count + 1,
+            error,
+        )
+        return False
