@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from aggregator.config import Settings
 from aggregator.passes.answers import AnswerPass
 from aggregator.passes.briefs import BriefPass
-from aggregator.passes.groups import GroupPass
+from aggregator.passes.groups import BATCH, GroupPass
 from aggregator.passes.lives import LifePass
 from aggregator.passes.messages import AlertPass, MessagePass
 from aggregator.passes.polls import PollCounts, PollPass
@@ -79,6 +79,8 @@ class Pipeline:
         """Store what was pushed, poll what is due, cluster what waits, then brief."""
         self.pushes.run()
         polls = self.polls.run(due_only=due_only)
+        if polls.new_items > BATCH:  # clustering them needs the memory more
+            self.polls.rest()
         if polls.polled:
             self.lives.listen()
         self.groups.topics.run()

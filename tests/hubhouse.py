@@ -21,7 +21,7 @@ class Hub:
     """What a hub was asked, and how it behaves.
 
     `answer` is the status of its answers; `mode` is what it tells the callback before
-    it answers (nothing where it is empty).
+    it answers (nothing where it is empty). It answers nobody until `open` is set.
     """
 
     port: int = 0
@@ -31,6 +31,10 @@ class Hub:
     more: dict[str, str] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     echoes: list[tuple[int, str]] = field(default_factory=list)
+    open: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.open.set()
 
     @property
     def url(self) -> str:
@@ -86,6 +90,7 @@ def hub_house() -> Iterator[Hub]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hub.asked.append(dict(parse_qsl(body.decode())))
+            hub.open.wait(30)
             if hub.mode:
                 hub.echoes.append(hub.tell())
             self.send_response(hub.answer)
@@ -104,6 +109,7 @@ def hub_house() -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.open.set()
         server.shutdown()
         server.server_close()
         thread.join()

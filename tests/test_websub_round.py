@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -247,6 +248,20 @@ def test_a_hub_that_never_verifies_is_asked_again_less_and_less(world: World) ->
     for _ in range(24):
         world.later(HOUR)
     assert 3 <= len(world.hub.asked) <= 6
+
+
+def test_a_hub_that_hangs_holds_up_no_poll(world: World) -> None:
+    world.hub.open.clear()
+    assert world.later(timedelta(0)) == 1
+    assert world.later(2 * HOUR) == 1  # the first request still hangs
+    assert len(world.hub.asked) == 1
+    assert world.subscription.last_error == ""
+    world.hub.open.set()
+    while not world.hub.echoes:
+        time.sleep(0.01)
+    world.later(timedelta(seconds=1))
+    assert world.subscription.expires_at
+    assert world.subscription.last_error == ""
 
 
 def test_a_refusal_is_shown_and_polling_goes_on(world: World) -> None:

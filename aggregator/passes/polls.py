@@ -96,7 +96,12 @@ class PollPass:
         self._outage = Outage(len({host_of(feed.url) for feed in settings.feeds}))
 
     def close(self) -> None:
-        """End the parse children."""
+        """End the parse children, and what is being asked of hubs."""
+        self._hubs.close()
+        self.rest()
+
+    def rest(self) -> None:
+        """End the parse children until there is something to parse again."""
         if self._parsers is not None:
             self._parsers.close()
             self._parsers = None

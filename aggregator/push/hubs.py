@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 
 from aggregator.config import Settings
 from aggregator.errors import FetchError
@@ -15,12 +16,15 @@ from aggregator.fetch import FetchRequest, fetch_many
 from aggregator.fetch.manners import policy_of
 from aggregator.models import Feed, Response, Subscription, SubscriptionState
 from aggregator.push.websub import Offer, offer_of, retry_gap, subscribe_form
+from aggregator.stopping import EitherStop
 from aggregator.store import Store
 
 log = logging.getLogger(__name__)
 
 HUB_TIME = timedelta(seconds=15)
-"""How long a hub may take to answer: nothing is polled meanwhile."""
+"""How long a hub may take to answer."""
+PATIENCE_S = 1.0
+"""How long a cycle waits for hubs: what comes later is noted by one of the next."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -36,13 +40,21 @@ class Hubs:
     ) -> None:
         self._store = store
         self._now = now
-        self._stop = stop
+        self._stop = EitherStop(stop)
         self._base = settings.public_url and f"{settings.public_url}/websub/"
         self._interval = settings.poll_interval
         policy = policy_of(settings)
         total = min(settings.limits.total, HUB_TIME)
         self._policy = replace(policy, limits=replace(policy.limits, total=total))
         self._is_checked = False
+        self._asking: threading.Thread | None = None
+        self._answers: SimpleQueue[tuple[int, str]] = SimpleQueue()
+
+    def close(self) -> None:
+        """Give up what is being asked: it is asked again when it is due."""
+        self._stop.set()
+        if self._asking is not None:
+            self._asking.join()
 
     def met(self, feed: Feed, answer: Response, new_count: int) -> None:
         """Take note of a feed's answer: the hub it names, and what no push brought."""
@@ -62,22 +74,45 @@ class Hubs:
             self._end(held)
 
     def ask(self) -> int:
-        """Ask every hub that is due; return how many took it."""
+        """Ask every hub that is due; return how many took it by now.
+
+        One that hangs holds up other hubs, which can wait, and no poll.
+        """
         if not self._is_checked:
             self._check_callbacks()
             self._is_checked = True
-        due = self._store.due_subscriptions(self._now()) if self._base else ()
-        if not due:
-            return 0  # most ticks
-        for one in due:
-            again_at = self._now() + retry_gap(one.failure_count)
-            self._store.note_asking(one.feed_id, again_at)
-        requests = [_request(one) for one in due]
+        if self._asking is None:
+            due = self._store.due_subscriptions(self._now()) if self._base else ()
+            if not due:
+                return 0  # most ticks
+            for one in due:
+                again_at = self._now() + retry_gap(one.failure_count)
+                self._store.note_asking(one.feed_id, again_at)
+            self._asking = threading.Thread(
+                target=self._ask, args=(due,), name="hubs", daemon=True
+            )
+            self._asking.start()
+            self._asking.join(PATIENCE_S)
+        if not self._asking.is_alive():
+            self._asking = None
+        return self._note_answers()
+
+    def _ask(self, due: Sequence[Subscription]) -> None:
+        """Ask hubs and keep what they answer: what a thread of its own does."""
+        try:
+            requests = [_request(one) for one in due]
+            for request, _, answer in fetch_many(requests, self._policy, self._stop):
+                self._answers.put((request.feed_id, _refusal(answer)))
+        except Exception:
+            log.exception("hubs_unasked count=%d", len(due))
+
+    def _note_answers(self) -> int:
         taken = 0
-        for request, _, answer in fetch_many(requests, self._policy, self._stop):
-            if error := _refusal(answer):
-                self._store.note_unasked(request.feed_id, error)
-                log.warning("hub_refused feed=%d error=%r", request.feed_id, error)
+        while not self._answers.empty():
+            feed_id, error = self._answers.get()
+            if error:
+                self._store.note_unasked(feed_id, error)
+                log.warning("hub_refused feed=%d error=%r", feed_id, error)
             else:
                 taken += 1
         return taken
