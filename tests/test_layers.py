@@ -20,6 +20,8 @@ LAYERS = (
         "words",
         "patterns",
         "corrections",
+        "reclustering",
+        "replay",
         "instance",
         "serving",
     },

@@ -8,7 +8,7 @@ import sys
 import click
 
 import aggregator
-from aggregator.cli import briefs, feeds, files, messages, service
+from aggregator.cli import briefs, clusters, feeds, files, messages, service
 
 
 @click.group()
@@ -37,6 +37,8 @@ for command in (
     files.topics,
     feeds.feeds,
     briefs.brief,
+    clusters.recluster,
+    clusters.replay_decisions,
     messages.deliver,
     messages.alerts,
 ):

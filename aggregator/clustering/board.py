@@ -27,6 +27,8 @@ class Choice(NamedTuple):
     runner_up_score: float
     columns: Columns
     parts: Weights
+    factors: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Cosine with the centroid, mean cosine with members, what time left of both."""
 
 
 class Board:
@@ -105,27 +107,34 @@ class Board:
             scores[ids == home] = 0.0
         while len(found) < 2:
             score = float(scores.max(initial=0.0))
-            if score < self.floor or score <= 0.0:
+            if score < self.floor:
                 found.append((NONE, 0.0))
                 continue
             id = int(ids[scores == score].min())
             found.append((id, score))
             scores[ids == id] = 0.0
         (id, score), (runner_up, runner_up_score) = found
-        columns, parts = self._parts(row, id, score)
-        return Choice(id, score, runner_up, runner_up_score, columns, parts)
+        told = self._parts(row, id, score)
+        return Choice(id, score, runner_up, runner_up_score, *told)
 
-    def _parts(self, row: int, id: int, score: float) -> tuple[Columns, Weights]:
-        """Return what each column that `row` shares with cluster `id` gave."""
+    def _parts(
+        self, row: int, id: int, score: float
+    ) -> tuple[Columns, Weights, tuple[float, float, float]]:
+        """Return what each column that `row` shares with cluster `id` gave, and why."""
         member = self._member(row)
         if id == NONE or score <= 0.0:
-            return member.columns[:0], member.weights[:0]
+            return member.columns[:0], member.weights[:0], (0.0, 0.0, 0.0)
         cluster = self.clusters[id]
         places = np.searchsorted(cluster.columns, member.columns)
         places[places == len(cluster.columns)] = 0
         shared = cluster.columns[places] == member.columns
         products = member.weights[shared] * cluster.weights[places[shared]]
-        return member.columns[shared], products * (score / products.sum())
+        product = float(products.sum())
+        centroid = product / max(float(np.sqrt(cluster.square)), _TINY)
+        members = product / cluster.size
+        left = score / max(float(np.sqrt(centroid * members)), _TINY)
+        factors = (centroid, members, min(left, 1.0))
+        return member.columns[shared], products * (score / product), factors
 
     def _member(self, row: int) -> Member:
         part = slice(self.X.indptr[row], self.X.indptr[row + 1])

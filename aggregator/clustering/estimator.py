@@ -87,6 +87,9 @@ class StreamingClusterer(Clusterer):
     refusals_ : list of (int, str)
         The first cluster that a row was near enough to and that its title kept it out
         of, with the reason; -1 and "" where there is none.
+    factors_ : ndarray of shape (n_items, 3)
+        What each of `scores_` is made of: cosine with the centroid, mean cosine with
+        the members, and what time left of their geometric mean.
     contributions_ : csr_matrix of shape (n_items, n_features)
         What each shared column gave to `scores_`: a row sums to its score.
     splits_, merges_ : list of Split, list of Merge
@@ -393,6 +396,8 @@ class StreamingClusterer(Clusterer):
         self.bound_ = np.array(self._bound, dtype=bool)
         self.barred_ = np.array(self._barred, dtype=np.int64)
         self.scores_ = np.array([choice.score for choice in choices], dtype=float)
+        factors = [choice.factors for choice in choices]
+        self.factors_ = np.array(factors, dtype=float).reshape(len(choices), 3)
         best = np.array([choice.id for choice in choices], dtype=np.int64)
         self.opened_ = best != self.labels_
         self.runner_up_ = np.array([choice.runner_up for choice in choices], np.int64)

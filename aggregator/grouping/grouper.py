@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -85,12 +85,30 @@ class Grouper:
         self.constraints = Constraints(bonds)
         self.clusterer.obey(self.constraints)
 
-    def assign(self, items: Sequence[Item], now: datetime) -> Assignment:
-        """Put each item into a cluster, in the order of (at, id), then regroup."""
+    def obey_afresh(self, bonds: Bonds, guarded: Collection[int]) -> None:
+        """Do so while items are clustered that were clustered before.
+
+        What holds one of `guarded` is merged with nothing else.
+        """
+        self.constraints = Constraints(bonds, afresh=True, guarded=guarded)
+        self.clusterer.obey(self.constraints)
+
+    @property
+    def forget_before(self) -> datetime:
+        """Before when no vector of an item is needed any more."""
+        return time_of(self.clusterer.newest_) - 2 * self.window
+
+    def assign(
+        self, items: Sequence[Item], now: datetime, *, learns: bool = True
+    ) -> Assignment:
+        """Put each item into a cluster, in the order of (at, id), then regroup.
+
+        How rare words are is not learned again from items that were seen before.
+        """
         items = tuple(sorted(items, key=lambda item: (item.at, item.id)))
-        X = self.tfidf.partial_fit_transform(
-            (item.title, item.summary) for item in items
-        )
+        texts = [(item.title, item.summary) for item in items]
+        weigh = self.tfidf.partial_fit_transform if learns else self.tfidf.transform
+        X = weigh(texts)
         clusterer = self.clusterer
         hours = [hour_of(item.at) for item in items]
         titles = [read_title(item.title, item.summary) for item in items]
@@ -156,7 +174,7 @@ class Grouper:
             moves=tuple(assignment.moves for assignment in assignments),
             carriers=carriers,
             vectors=tuple(vector for one in assignments for vector in one.vectors),
-            forget_before=time_of(self.clusterer.newest_) - 2 * self.window,
+            forget_before=self.forget_before,
             item_topics=topics,
             term_counts=tuple(zip(columns.tolist(), counts.tolist(), strict=True)),
             document_count=document_count,

@@ -15,6 +15,7 @@ N_SHARED_TERMS = 8
 BOUND = "a person said that it belongs with others that are here"
 BARRED = "a person said that it is not the event of cluster {}, which it is more like"
 REFUSED = "not cluster {}, which it is more like: {}"
+PARTS = ("centroid", "members", "time")
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
 
@@ -49,6 +50,13 @@ class Ledger:
             rule=self._rule(row),
             config_hash=self.config_hash,
             decided_at=now,
+            parts=tuple(
+                (name, round(value, 4))
+                for name, value in zip(
+                    PARTS, clusterer.factors_[row].tolist(), strict=True
+                )
+                if score > 0.0
+            ),
         )
 
     def _rule(self, row: int) -> str:

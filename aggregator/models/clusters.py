@@ -90,6 +90,10 @@ class Decision:
     `runner_up_id`, and `who` says whose correction it was. For a split, `MOVED`, and where clusters were
     `MERGED`, there is no item, and `runner_up_id` went into `cluster_id`. For both,
     `score` is how well the two sides agree, and `threshold` what was asked for.
+
+    `parts` are what the score was made of: for an item, its cosines with the cluster's
+    `centroid` and, on average, with its `members`, and what `time` left of them:
+    sqrt(centroid * members) * time.
     """
 
     item_id: int | None
@@ -105,6 +109,7 @@ class Decision:
     config_hash: str
     decided_at: datetime
     who: str = ""
+    parts: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,8 @@ class Grouping:
     """One a batch, in order."""
     taken: TakenUp | None = None
     """The correction that this follows."""
+    note: str = ""
+    """What the audit log says of clustering everything again."""
     carriers: tuple[Carrier, ...] = ()
     """In place of what is known of these items."""
     vectors: tuple[ItemVector, ...] = ()

@@ -119,23 +119,24 @@ class GroupPass:
             assignments.append(grouper.assign(batch, now))
         members, known, topics = self._context(assignments)
         return grouper.plan(
-            assignments, members, known, topics, now, self._origins(members)
+            assignments, members, known, topics, now, self.origins(members)
         )
 
     def _ready(self, oldest: datetime) -> Grouper:
         """Return the grouper, which may have to be made from the store first."""
         if self._grouper is None:
-            self._grouper = self._restored(oldest)
+            self._grouper = self.fresh(oldest)
         self._grouper.topics = self.topics.scorer
         return self._grouper
 
-    def _restored(self, oldest: datetime) -> Grouper:
+    def fresh(self, since: datetime | None = None) -> Grouper:
+        """Return a grouper that knows the words, and the clusters open at `since`."""
         # NumPy and SciPy cost half a second and 25 MiB: not where nothing waits
         from aggregator.grouping import Grouper
 
         grouper = Grouper(self.topics.scorer, self.window, self.families)
         grouper.restore(
-            self.store.open_clusters(oldest - self.window),
+            self.store.open_clusters(since - self.window) if since else (),
             self.store.last_cluster_id(),
             self.store.term_counts(),
         )
@@ -157,7 +158,7 @@ class GroupPass:
         ids = {i.id for items in members.values() for i in items[:TOPIC_MEMBERS]}
         return members, known, self.store.item_topics(sorted(ids | set(known)))
 
-    def _origins(self, members: Mapping[int, Sequence[Item]]) -> Mapping[int, int]:
+    def origins(self, members: Mapping[int, Sequence[Item]]) -> Mapping[int, int]:
         """Read which text members carry, where a cluster may have more than these."""
         full = [
             item.id

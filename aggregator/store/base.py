@@ -7,13 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.models import (
-    Asked,
     AuditRow,
-    Bonds,
     Carrier,
     Cluster,
     ClusterCard,
-    Correction,
     Decision,
     Feed,
     FeedConfig,
@@ -29,10 +26,10 @@ from aggregator.models import (
     Status,
     Subscription,
     TopicScore,
-    Transfer,
 )
 from aggregator.store.answer_reads import AnswerDesk, AnswerReader, AnswerWriter
 from aggregator.store.brief_reads import BriefDesk, BriefReader
+from aggregator.store.correction_reads import CorrectionDesk, CorrectionReader
 from aggregator.store.message_reads import MessageReader, MessageWriter
 from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader, TrendWriter
@@ -42,7 +39,13 @@ Key = tuple[datetime, int]
 
 
 class Reader(
-    TrendReader, TopicReader, AnswerReader, BriefReader, MessageReader, Protocol
+    TrendReader,
+    TopicReader,
+    AnswerReader,
+    BriefReader,
+    CorrectionReader,
+    MessageReader,
+    Protocol,
 ):
     """What pages and commands ask; never writes, and any thread may call it.
 
@@ -173,27 +176,6 @@ class Reader(
     def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
         """Return the clusters whose newest item is at or after `since`, by id."""
 
-    def cluster_states(self, cluster_ids: Sequence[int]) -> tuple[OpenCluster, ...]:
-        """Return what the clusterer needs of these clusters, open or closed, by id."""
-
-    def correction(self, correction_id: int) -> Correction:
-        """Return one correction."""
-
-    def corrections(self, cluster_id: int, limit: int = 100) -> tuple[Correction, ...]:
-        """Return what was said of a cluster, or led to it, newest first."""
-
-    def waiting_corrections(self) -> tuple[Correction, ...]:
-        """Return those that the clusters have not followed yet, oldest first."""
-
-    def transfers_of(self, correction_id: int) -> tuple[Transfer, ...]:
-        """Return what a correction moved, as it was done."""
-
-    def emptied_by(self, correction_id: int) -> frozenset[int]:
-        """Return the clusters that a correction left without an item."""
-
-    def bonds(self) -> Bonds:
-        """Return all that people said of clusters and did not take back."""
-
     def term_counts(self) -> tuple[int, bytes, bytes]:
         """Return (document count, int32 columns, int32 counts) of the stream."""
 
@@ -247,7 +229,7 @@ class Inbox(Protocol):
         """Keep a push until it is read; False where too many wait already."""
 
 
-class Desk(AnswerDesk, BriefDesk, Protocol):
+class Desk(AnswerDesk, BriefDesk, CorrectionDesk, Protocol):
     """What people tell the site; any thread may call it.
 
     Every call is one transaction, and leaves a row in the audit log with `who` did it.
@@ -256,15 +238,6 @@ class Desk(AnswerDesk, BriefDesk, Protocol):
 
     def ask_poll(self, feed_id: int, who: str, now: datetime) -> None:
         """Poll a feed at the next tick; one that was gone is polled again."""
-
-    def correct(self, asked: Asked, who: str, now: datetime) -> int:
-        """Note what a person said of a cluster; return the correction's id.
-
-        The next tick makes the clusters follow.
-        """
-
-    def undo_correction(self, correction_id: int, who: str, now: datetime) -> None:
-        """Take a correction back, once."""
 
 
 class Store(

@@ -40,3 +40,7 @@ CORRECTIONS = (
     """,
     "ALTER TABLE decisions ADD COLUMN who TEXT NOT NULL DEFAULT ''",  # whose correction
 )
+
+PARTS = (
+    "ALTER TABLE decisions ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'",  # [[name, value], …] of the score
+)

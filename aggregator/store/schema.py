@@ -132,6 +132,13 @@ def messages(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def decision_parts(db: Database) -> None:
+    """Keep what each score is made of."""
+    for statement in correction_tables.PARTS:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

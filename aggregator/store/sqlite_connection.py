@@ -97,6 +97,25 @@ class ReadConnections:
         rows = self._rows(sql, values)
         return rows[0] if rows else None
 
+    def _each(self, sql: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
+        """Yield rows one by one: for tables that would not fit into memory."""
+        try:
+            # `yield from` would close the cursor of a connection that may be closed
+            for row in self._reading().execute(sql, values):  # noqa: UP028
+                yield row
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
+    @contextmanager
+    def as_of_now(self) -> Iterator[None]:
+        """Let all that this thread reads in the body be of one moment."""
+        connection = self._reading()
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("COMMIT")
+
     def close(self) -> None:
         """Give up every connection."""
         with self._guard:

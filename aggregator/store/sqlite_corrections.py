@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from aggregator.errors import NotFound
@@ -14,6 +14,7 @@ from aggregator.models import (
     Constraint,
     Correction,
     CorrectionKind,
+    Item,
     Moves,
     TakenUp,
     Transfer,
@@ -26,6 +27,7 @@ from aggregator.store.sqlite_connection import (
     time_of,
     time_or_none,
 )
+from aggregator.store.sqlite_items import ITEM_COLUMNS, item_of
 
 _COLUMNS = """
     id, kind, cluster_id, other_id, item_ids, who, said_at, taken_at, problem,
@@ -124,6 +126,33 @@ class CorrectionReads(ReadConnections):
             "SELECT led_here FROM corrections WHERE id = ?", (correction_id,)
         )
         return frozenset(map(int, json.loads(row["led_here"]))) if row else frozenset()
+
+    def count_active(self, since: datetime) -> int:
+        """Return how many items the clusters have that were active from then on."""
+        row = self._row(
+            """
+            SELECT sum(item_count) AS n FROM clusters
+            WHERE last_at >= ? AND merged_into IS NULL
+            """,
+            (text_of(since),),
+        )
+        return int(row["n"] or 0) if row else 0
+
+    def active_items(self, since: datetime) -> Iterator[Item]:
+        """Yield all items of these clusters, however old, oldest first."""
+        for row in self._each(
+            f"""
+            SELECT {ITEM_COLUMNS}, m.cluster_id
+            FROM clusters AS c
+            JOIN memberships AS m ON m.cluster_id = c.id AND m.to_at IS NULL
+            JOIN items AS i ON i.id = m.item_id
+            JOIN feeds AS f ON f.id = i.feed_id
+            WHERE c.last_at >= ? AND c.merged_into IS NULL
+            ORDER BY i.at, i.id
+            """,
+            (text_of(since),),
+        ):
+            yield item_of(row)
 
     def bonds(self) -> Bonds:
         """Return all that people said and did not take back."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from aggregator.models import Decision, DecisionKind, SharedTerm
+from aggregator.replay import LedgerRow
 from aggregator.store.sqlite_connection import ReadConnections, time_of
 
 _DECISION_COLUMNS = """
     item_id, cluster_id, kind, score, threshold, runner_up_id, runner_up_score, margin,
-    shared_terms, rule, config_hash, decided_at, who
+    shared_terms, rule, config_hash, decided_at, who, parts
 """
 
 
@@ -32,11 +33,39 @@ def _decision(row: sqlite3.Row) -> Decision:
         config_hash=row["config_hash"],
         decided_at=time_of(row["decided_at"]),
         who=row["who"],
+        parts=tuple((name, value) for name, value in json.loads(row["parts"])),
     )
 
 
 class DecisionReads(ReadConnections):
     """What is asked about decisions."""
+
+    def ledger(self) -> Iterator[LedgerRow]:
+        """Yield every decision, in the order in which they were taken."""
+        for row in self._each(
+            """
+            SELECT id, kind, item_id, cluster_id, runner_up_id FROM decisions
+            ORDER BY id
+            """
+        ):
+            yield LedgerRow(
+                row["id"],
+                DecisionKind(row["kind"]),
+                row["item_id"],
+                row["cluster_id"],
+                row["runner_up_id"],
+            )
+
+    def memberships(self) -> Iterator[tuple[int, int]]:
+        """Yield (item, cluster) of every item that is in one, by item."""
+        for row in self._each(
+            """
+            SELECT item_id, cluster_id FROM memberships
+            WHERE to_at IS NULL
+            ORDER BY item_id
+            """
+        ):
+            yield row["item_id"], row["cluster_id"]
 
     def cluster_decisions(
         self, cluster_id: int, limit: int = 500

@@ -14,6 +14,7 @@ from aggregator.models import (
     Grouping,
     Split,
 )
+from aggregator.store.sqlite_audit import note_audit
 from aggregator.store.sqlite_connection import WriteConnection, set_counter, text_of
 from aggregator.store.sqlite_corrections import note_taken, save_transfers
 from aggregator.store.sqlite_items import SOURCE
@@ -38,6 +39,16 @@ class GroupingWrites(WriteConnection):
                 for merge in moves.merges:
                     _merge(db, merge.kept_id, merge.gone_id, at)
                 save_transfers(db, moves, grouping.taken, at)
+            if grouping.note:
+                about = ("clusters", "all")
+                note_audit(
+                    db,
+                    grouping.decided_at,
+                    "aggregator recluster",
+                    "clustered again",
+                    about,
+                    grouping.note,
+                )
             if grouping.taken is not None:
                 note_taken(db, grouping.taken, at)
             _save_vectors(db, grouping)
@@ -126,8 +137,8 @@ def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> No
         """
         INSERT INTO decisions
             (item_id, cluster_id, kind, score, threshold, runner_up_id, runner_up_score,
-             margin, shared_terms, rule, config_hash, decided_at, who)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             margin, shared_terms, rule, config_hash, decided_at, who, parts)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             (
@@ -147,6 +158,7 @@ def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> No
                 decision.config_hash,
                 text_of(decision.decided_at),
                 decision.who,
+                json.dumps(decision.parts),
             )
             for decision in decisions
         ],
@@ -170,6 +182,10 @@ def _save_vectors(db: sqlite3.Connection, grouping: Grouping) -> None:
         """
         INSERT INTO item_vectors (item_id, at, columns, weights, title)
         VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (item_id) DO UPDATE SET
+            columns = excluded.columns,
+            weights = excluded.weights,
+            title = excluded.title
         """,
         [
             (
