@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -109,6 +110,25 @@ def test_the_queue_shows_near_misses_and_goes_on_to_the_next(
     text = text_of(page(client, QUEUE))
     assert "Nothing came near" in text
     assert text.count("Take back") == 3
+
+
+def test_the_brief_asks_about_its_near_misses_and_leads_back_to_itself(
+    desk: tuple[FlaskClient, Store],
+) -> None:
+    client, store = desk
+    card = next(
+        card
+        for card in store.clusters(since=NOW - timedelta(hours=12))
+        if not any(t.slug == SLUG for t in card.topics)
+    )
+    id = card.cluster.id
+    store.save_topic_scores({}, {id: (TopicScore(SLUG, 0.45, False, ("the",)),)})
+    (form,) = forms(page(client, "/"), QUEUE)
+    fields = {i.get("name") or "": i.get("value") for i in form.iter("input")}
+    assert fields == {"cluster": str(id), "back": "brief"}
+    answer = client.post(QUEUE, data={**fields, "answer": "no"})
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert forms(page(client, "/"), QUEUE) == []
 
 
 def test_an_answer_is_taken_back(desk: tuple[FlaskClient, Store]) -> None:

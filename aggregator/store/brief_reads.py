@@ -44,7 +44,10 @@ class BriefReader(Protocol):
     def near_misses(
         self, slug: str, since: datetime, limit: int = 5
     ) -> tuple[ClusterCard, ...]:
-        """Return clusters active `since` that just missed a topic, the nearest first."""
+        """Return clusters active `since` that just missed a topic, the nearest first.
+
+        One that somebody answered about is none.
+        """
 
     def aside_count(self, since: datetime) -> int:
         """Return how many items could not be clustered `since` then."""

@@ -71,6 +71,10 @@ class PastReads(ClusterReads):
             FROM cluster_topics AS t JOIN clusters AS c ON c.id = t.cluster_id
             WHERE t.slug = :slug AND t.is_match = 0 AND t.last_at >= :since
                 AND t.score >= :near AND c.merged_into IS NULL
+                AND NOT EXISTS (
+                    SELECT 1 FROM answers AS a
+                    WHERE a.cluster_id = c.id AND a.slug = :slug AND a.ended_at IS NULL
+                )
             ORDER BY t.score DESC, c.independent_count DESC, t.last_at DESC, c.id
             LIMIT :limit
             """,

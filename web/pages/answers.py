@@ -55,8 +55,11 @@ def answer(slug: str) -> Response:
         who=who(),
         now=now(),
     )
-    if request.form.get("back") == "queue":
+    back = request.form.get("back", "")
+    if back == "queue":
         return redirect(url_for(".show", slug=slug), code=303)
+    if back == "brief":
+        return redirect(url_for("brief.show"), code=303)
     if cluster_id is not None:
         return redirect(url_for("clusters.show", cluster_id=cluster_id), code=303)
     return redirect(url_for("items.show", item_id=item_id), code=303)
