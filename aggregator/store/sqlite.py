@@ -16,6 +16,7 @@ from aggregator.store.sqlite_decisions import DecisionReads
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
+from aggregator.store.sqlite_lessons import LessonReads, LessonWrites
 from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
 from aggregator.store.sqlite_messages import MessageReads, MessageWrites
 from aggregator.store.sqlite_pasts import PastReads
@@ -38,6 +39,7 @@ class SqliteReader(
     TopicReads,
     CountReads,
     AnswerReads,
+    LessonReads,
     MessageReads,
     TrendReads,
 ):
@@ -115,6 +117,7 @@ class SqliteStore(
     TrendWrites,
     BriefWrites,
     AnswerWrites,
+    LessonWrites,
     MessageWrites,
 ):
     """A `Store` over one SQLite file."""

@@ -12,9 +12,6 @@ from aggregator.errors import NotFound
 from aggregator.models import (
     Answer,
     Item,
-    Lesson,
-    LessonRow,
-    Measured,
     Said,
     TopicScore,
 )
@@ -31,6 +28,7 @@ from aggregator.store.sqlite_items import (
     item_of,
     topic_score_of,
 )
+from aggregator.store.sqlite_lessons import LESSON, lesson_row, note_change
 
 _NEAREST_OF = 500
 """So many of the newest that just miss a topic are looked at for the nearest."""
@@ -39,9 +37,6 @@ _ITEMS_OF_T = """
     JOIN items AS i ON i.id = t.item_id
     JOIN feeds AS f ON f.id = i.feed_id
     LEFT JOIN memberships AS m ON m.item_id = i.id AND m.to_at IS NULL
-"""
-_LESSON = """
-    id, slug, definition, learned_at, is_used, slope, weights, yes_count, no_count, measured, decides
 """
 
 
@@ -74,14 +69,6 @@ class AnswerReads(ReadConnections):
             )
             for row in rows
         )
-
-    def lessons(self, slug: str, limit: int = 20) -> tuple[LessonRow, ...]:
-        """Return what was learned for a topic."""
-        rows = self._rows(
-            f"SELECT {_LESSON} FROM lessons WHERE slug = ? ORDER BY id DESC LIMIT ?",
-            (slug, limit),
-        )
-        return tuple(map(_lesson_row, rows))
 
     def nearest_items(
         self, slug: str, since: datetime, limit: int = 20
@@ -131,11 +118,11 @@ class AnswerReads(ReadConnections):
             items[row["item_id"]][row["slug"]] = bool(row["is_yes"])
             if row["cluster_id"] is not None:
                 clusters[row["cluster_id"]][row["slug"]] = bool(row["is_yes"])
-        lessons = self._rows(f"SELECT {_LESSON} FROM lessons WHERE is_used = 1")
+        lessons = self._rows(f"SELECT {LESSON} FROM lessons WHERE is_used = 1")
         return Said(
             dict(items),
             dict(clusters),
-            {row["slug"]: _lesson_row(row).lesson for row in lessons},
+            {row["slug"]: lesson_row(row).lesson for row in lessons},
         )
 
     def answers_on(
@@ -217,7 +204,7 @@ class AnswerWrites(WriteConnection):
             note = f"topic {slug}"
             verb = "said yes to" if is_yes else "said no to"
             note_audit(db, now, who, verb, (subject[0], subject[1] or 0), note)
-            _note_change(db)
+            note_change(db)
 
     def take_back_answer(self, answer_id: int, who: str, now: datetime) -> None:
         """End an answer that is in force."""
@@ -234,67 +221,7 @@ class AnswerWrites(WriteConnection):
             note_audit(
                 db, now, who, "took back an answer on", ("topic", slug), f"{answer_id}"
             )
-            _note_change(db)
-
-    def use_lesson(
-        self, slug: str, lesson_id: int | None, who: str, now: datetime
-    ) -> None:
-        """Score by this lesson from now on; by the definition alone with None."""
-        with self._write() as db:
-            db.execute("UPDATE lessons SET is_used = 0 WHERE slug = ?", (slug,))
-            if lesson_id is not None:
-                done = db.execute(
-                    "UPDATE lessons SET is_used = 1 WHERE slug = ? AND id = ?",
-                    (slug, lesson_id),
-                )
-                if not done.rowcount:
-                    raise NotFound(f"lesson {lesson_id} of topic {slug}")
-            action = (
-                "put aside the lessons of" if lesson_id is None else "put in use on"
-            )
-            note = "" if lesson_id is None else f"lesson {lesson_id}"
-            note_audit(db, now, who, action, ("topic", slug), note)
-            _note_change(db)
-
-    def save_lesson(
-        self, slug: str, definition: str, lesson: Lesson, now: datetime
-    ) -> None:
-        """Keep a lesson. It is used, unless a person put another in the newest's place."""
-        with self._write() as db:
-            newest = db.execute(
-                "SELECT is_used FROM lessons WHERE slug = ? ORDER BY id DESC LIMIT 1",
-                (slug,),
-            ).fetchone()
-            is_used = newest is None or bool(newest[0])
-            if is_used:
-                db.execute("UPDATE lessons SET is_used = 0 WHERE slug = ?", (slug,))
-            before, after = lesson.before, lesson.after
-            db.execute(
-                """
-                INSERT INTO lessons
-                    (slug, definition, learned_at, is_used, slope, weights, yes_count, no_count,
-                     measured, decides)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                (
-                    slug,
-                    definition,
-                    text_of(now),
-                    is_used,
-                    lesson.slope,
-                    json.dumps(dict(lesson.weights), ensure_ascii=False),
-                    lesson.yes_count,
-                    lesson.no_count,
-                    json.dumps(
-                        [
-                            [before.precision, before.recall],
-                            [after.precision, after.recall],
-                        ]
-                    ),
-                    lesson.decides,
-                ),
-            )
-            _note_change(db)
+            note_change(db)
 
     def mark_answers_scored(self, version: str) -> None:
         """Note that stored scores are those of this version of answers."""
@@ -339,28 +266,3 @@ def _items_of(
         what = f"item {item_id}" if cluster_id is None else f"cluster {cluster_id}"
         raise NotFound(what)
     return [row[0] for row in rows]
-
-
-def _note_change(db: sqlite3.Connection) -> None:
-    row = db.execute("SELECT value FROM counters WHERE name = 'answers'").fetchone()
-    set_counter(db, "answers", str(int(row[0]) + 1 if row else 1))
-
-
-def _lesson_row(row: sqlite3.Row) -> LessonRow:
-    before, after = json.loads(row["measured"])
-    return LessonRow(
-        id=row["id"],
-        slug=row["slug"],
-        definition=row["definition"],
-        learned_at=time_of(row["learned_at"]),
-        is_used=bool(row["is_used"]),
-        lesson=Lesson(
-            slope=row["slope"],
-            weights=json.loads(row["weights"]),
-            yes_count=row["yes_count"],
-            no_count=row["no_count"],
-            before=Measured(*before),
-            after=Measured(*after),
-            decides=bool(row["decides"]),
-        ),
-    )
