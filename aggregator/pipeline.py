@@ -1,7 +1,7 @@
 """The order in which things happen: the one place where I/O meets arithmetic.
 
 Passes, each claim, compute, save: feeds that are due become items, items that wait
-become clusters, clusters age, a brief that is due is kept.
+become clusters, clusters find what they tell on, and age, a brief that is due is kept.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from aggregator.passes.lives import LifePass
 from aggregator.passes.messages import AlertPass, MessagePass
 from aggregator.passes.polls import PollCounts, PollPass
 from aggregator.passes.pushes import PushPass
+from aggregator.passes.storylines import StorylinePass
 from aggregator.passes.trends import TrendPass
 from aggregator.store import Store
 
@@ -60,6 +61,7 @@ class Pipeline:
         self.pushes = PushPass(self.store, self.polls, self.now, self.stop)
         self.groups = GroupPass(self.store, settings, self.now, self.stop)
         self.answers = AnswerPass(self.store, self.groups.topics, self.now)
+        self.storylines = StorylinePass(self.store, self.now, self.stop)
         self.lives = LifePass(self.store, self.now, self.stop)
         self.trends = TrendPass(self.store, settings, self.now, self.stop)
         self.briefs = BriefPass(self.store, settings, self.now)
@@ -86,6 +88,7 @@ class Pipeline:
         self.groups.topics.run()
         self.answers.run()
         clustered = self.groups.run()
+        self.storylines.run()
         self.lives.run(is_asked=polls.polled > 0)
         self.trends.run()
         self.alerts.run(has_news=clustered > 0)

@@ -61,6 +61,7 @@ from aggregator.models.messages import (
     Message,
     Target,
 )
+from aggregator.models.storylines import Chapter, Comparison, StoryLink, StoryVector
 from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
 from aggregator.models.topics import (
     THRESHOLD,
@@ -101,10 +102,12 @@ __all__ = [
     "BriefRow",
     "Cargo",
     "Carrier",
+    "Chapter",
     "Cluster",
     "ClusterCard",
     "ClusterPast",
     "ClusterUpdate",
+    "Comparison",
     "Constraint",
     "Correction",
     "CorrectionKind",
@@ -152,6 +155,8 @@ __all__ = [
     "Split",
     "StateChange",
     "Status",
+    "StoryLink",
+    "StoryVector",
     "Subscription",
     "SubscriptionState",
     "Surge",

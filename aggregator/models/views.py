@@ -20,6 +20,8 @@ class ClusterCard:
     items: tuple[Item, ...]
     """The newest items, one a source, at most as many as were asked for."""
     topics: tuple[TopicScore, ...] = ()
+    previous: Cluster | None = None
+    """The chapter before it, where it tells on an earlier cluster."""
 
 
 @dataclass(frozen=True, slots=True)

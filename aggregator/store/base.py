@@ -22,7 +22,6 @@ from aggregator.models import (
     PollRow,
     Push,
     SearchHit,
-    StateChange,
     Status,
     Subscription,
     TopicScore,
@@ -30,6 +29,7 @@ from aggregator.models import (
 from aggregator.store.answer_reads import AnswerDesk, AnswerReader, AnswerWriter
 from aggregator.store.brief_reads import BriefDesk, BriefReader
 from aggregator.store.correction_reads import CorrectionDesk, CorrectionReader
+from aggregator.store.life_reads import LifeReader, LifeWriter
 from aggregator.store.message_reads import MessageReader, MessageWriter
 from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader, TrendWriter
@@ -44,6 +44,7 @@ class Reader(
     AnswerReader,
     BriefReader,
     CorrectionReader,
+    LifeReader,
     MessageReader,
     Protocol,
 ):
@@ -121,17 +122,6 @@ class Reader(
         """Return clusters by their newest item, of one topic if `topic` names one.
 
         `min_sources` counts publishers and agencies whose texts they hold. The key of a cluster is (last_at, id). Each card carries `titles` items.
-        """
-
-    def state_changes(
-        self,
-        *,
-        cluster_ids: Sequence[int] | None = None,
-        since: datetime | None = None,
-    ) -> tuple[StateChange, ...]:
-        """Return the changes of clusters' states in the order in which they were known.
-
-        Of these clusters, or of all; those known at or after `since`, or all.
         """
 
     def busiest_clusters(
@@ -247,6 +237,7 @@ class Store(
     TopicWriter,
     TrendWriter,
     AnswerWriter,
+    LifeWriter,
     MessageWriter,
     Protocol,
 ):
@@ -300,12 +291,6 @@ class Store(
 
     def save_grouping(self, grouping: Grouping) -> None:
         """Store a plan, in one go."""
-
-    def note_heard(self, now: datetime) -> None:
-        """Note up to when feeds answered, and an outage where they missed something."""
-
-    def renew_states(self, now: datetime, limit: int = 500) -> int:
-        """Renew the states that may have changed because time passed; return how many."""
 
     def save_carriers(self, carriers: Sequence[Carrier]) -> None:
         """Put these in place of what is known of their items, and count again."""

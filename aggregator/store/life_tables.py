@@ -1,4 +1,4 @@
-"""The tables of clusters' lives: statements that are never edited again."""
+"""The tables of clusters' lives and storylines: statements that are never edited again."""
 
 from __future__ import annotations
 
@@ -33,4 +33,37 @@ LIFECYCLE = (
         to_at TEXT NOT NULL
     ) STRICT
     """,
+)
+
+STORYLINES = (
+    # independent reports when it was last compared with the archive
+    "ALTER TABLE clusters ADD COLUMN compared_count INTEGER NOT NULL DEFAULT 0",
+    # uncompared_clusters: a queue, empty but for what has grown
+    """
+    CREATE INDEX clusters_uncompared ON clusters (id)
+    WHERE independent_count >= 2 AND independent_count >= 2 * compared_count
+        AND merged_into IS NULL
+    """,
+    """
+    CREATE TABLE storyline_terms (             -- by which an archived cluster is found
+        column INTEGER NOT NULL,
+        cluster_id INTEGER NOT NULL REFERENCES clusters (id),
+        weight INTEGER NOT NULL,               -- in thousandths, of a unit vector
+        PRIMARY KEY (column, cluster_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # those of a cluster that is compared anew, or merged
+    "CREATE INDEX storyline_terms_cluster ON storyline_terms (cluster_id)",
+    """
+    CREATE TABLE storyline_links (             -- follow merges: neither side is ever gone
+        cluster_id INTEGER PRIMARY KEY REFERENCES clusters (id),
+        previous_id INTEGER NOT NULL REFERENCES clusters (id),
+        score REAL NOT NULL,
+        carriers REAL NOT NULL,
+        shared_terms TEXT NOT NULL,            -- [[term, part of the score], …]
+        decided_at TEXT NOT NULL
+    ) STRICT
+    """,
+    # storyline
+    "CREATE INDEX storyline_links_previous ON storyline_links (previous_id)",
 )

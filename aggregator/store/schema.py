@@ -20,7 +20,7 @@ from aggregator.store import (
     trend_tables,
 )
 from aggregator.store.first_tables import CLUSTERS, FEEDS, ITEMS, SUBSCRIPTIONS, TOPICS
-from aggregator.store.life_tables import LIFECYCLE
+from aggregator.store.life_tables import LIFECYCLE, STORYLINES
 
 APPLICATION_ID = 0x746F7069
 """'topi': a database of another application is refused, not written over."""
@@ -136,6 +136,13 @@ def messages(db: Database) -> None:
 def decision_parts(db: Database) -> None:
     """Keep what each score is made of."""
     for statement in correction_tables.PARTS:
+        db.execute(statement)
+
+
+@migrations()
+def storylines(db: Database) -> None:
+    """Keep which cluster tells on which earlier one, and by what words it is found."""
+    for statement in STORYLINES:
         db.execute(statement)
 
 

@@ -21,6 +21,7 @@ from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
 from aggregator.store.sqlite_messages import MessageReads, MessageWrites
 from aggregator.store.sqlite_pasts import PastReads
 from aggregator.store.sqlite_polls import PollWrites
+from aggregator.store.sqlite_storylines import StorylineWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 from aggregator.store.sqlite_topics import TopicReads, TopicWrites
 from aggregator.store.sqlite_trends import TrendReads, TrendWrites
@@ -113,6 +114,7 @@ class SqliteStore(
     GroupingWrites,
     LifecycleWrites,
     CorrectionWrites,
+    StorylineWrites,
     TopicWrites,
     TrendWrites,
     BriefWrites,

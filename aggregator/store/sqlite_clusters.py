@@ -21,44 +21,17 @@ from aggregator.models import (
     TopicScore,
 )
 from aggregator.store.base import Key
-from aggregator.store.sqlite_connection import (
-    ReadConnections,
-    text_of,
-    time_of,
-    time_or_none,
-)
+from aggregator.store.sqlite_cluster_rows import CLUSTER_COLUMNS, cluster_of
+from aggregator.store.sqlite_connection import text_of, time_of
+from aggregator.store.sqlite_storylines import StorylineReads
 
-CLUSTER_COLUMNS = """
-    c.id, c.headline, c.words, c.item_count, c.source_count, c.first_at, c.last_at,
-    c.merged_into, c.split_from, c.report_count, c.independent_count,
-    c.state, c.state_since
-"""
 _ON_TOPICS = """
     cluster_topics AS s JOIN topics AS u ON u.slug = s.slug
     WHERE s.is_match = 1 AND s.last_at >= :since AND u.removed_at IS NULL
 """
 
 
-def cluster_of(row: sqlite3.Row) -> Cluster:
-    """Return the cluster of a row with `CLUSTER_COLUMNS`."""
-    return Cluster(
-        id=row["id"],
-        headline=row["headline"],
-        words=tuple(json.loads(row["words"])),
-        item_count=row["item_count"],
-        source_count=row["source_count"],
-        first_at=time_of(row["first_at"]),
-        last_at=time_of(row["last_at"]),
-        merged_into=row["merged_into"],
-        split_from=row["split_from"],
-        report_count=row["report_count"],
-        independent_count=row["independent_count"],
-        state=LifecycleState(row["state"]),
-        state_since=time_or_none(row["state_since"]),
-    )
-
-
-class ClusterReads(ReadConnections):
+class ClusterReads(StorylineReads):
     """What is asked about clusters."""
 
     def cluster(self, cluster_id: int) -> Cluster:
@@ -311,13 +284,17 @@ class ClusterReads(ReadConnections):
     def _cards(
         self, rows: Sequence[sqlite3.Row], titles: int
     ) -> tuple[ClusterCard, ...]:
-        """Add titles and topics to clusters, with one query each for all of them."""
+        """Add titles, topics and what came before to clusters, with one query each for all of them."""
         ids = [row["id"] for row in rows]
         topics = self._topics_of(ids)
         newest = self._newest_by_source(ids, titles)
+        previous = self.previous_clusters(ids)
         return tuple(
             ClusterCard(
-                cluster_of(row), newest.get(row["id"], ()), topics.get(row["id"], ())
+                cluster_of(row),
+                newest.get(row["id"], ()),
+                topics.get(row["id"], ()),
+                previous.get(row["id"]),
             )
             for row in rows
         )

@@ -19,6 +19,7 @@ from aggregator.store.sqlite_connection import WriteConnection, set_counter, tex
 from aggregator.store.sqlite_corrections import note_taken, save_transfers
 from aggregator.store.sqlite_items import SOURCE
 from aggregator.store.sqlite_lifecycle import ask_renewal, renew_lives
+from aggregator.store.sqlite_storylines import follow_merge
 from aggregator.store.sqlite_topics import save_cluster_topics, save_item_topics
 
 _JOINS = (DecisionKind.JOINED, DecisionKind.OPENED)
@@ -242,6 +243,7 @@ def _merge(db: sqlite3.Connection, kept: int, gone: int, at: str) -> None:
         )
     db.execute("DELETE FROM cluster_topics WHERE cluster_id = ?", (gone,))
     db.execute("DELETE FROM cluster_vectors WHERE cluster_id = ?", (gone,))
+    follow_merge(db, kept, gone)
 
 
 def _save_carriers(db: sqlite3.Connection, carriers: Sequence[Carrier]) -> None:

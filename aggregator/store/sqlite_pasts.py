@@ -10,11 +10,8 @@ from datetime import datetime, timedelta
 
 import aggregator.store.sqlite_items as items
 from aggregator.models import Cluster, ClusterCard, ClusterPast, Item
-from aggregator.store.sqlite_clusters import (
-    CLUSTER_COLUMNS,
-    ClusterReads,
-    cluster_of,
-)
+from aggregator.store.sqlite_cluster_rows import CLUSTER_COLUMNS, cluster_of
+from aggregator.store.sqlite_clusters import ClusterReads
 from aggregator.store.sqlite_connection import text_of
 
 NEAR = 0.25

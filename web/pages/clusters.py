@@ -64,6 +64,8 @@ def show(cluster_id: int) -> str | Response:
         scores=scores,
         silent=read_silent(reader(), [(cluster, scores)], now()).get(cluster.id, ()),
         said=reader().answers_on(cluster_id=cluster_id),
+        previous=reader().previous_clusters([cluster_id]).get(cluster_id),
+        chapters=reader().storyline(cluster_id),
     )
 
 
