@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from aggregator.config import Settings
 from aggregator.editions import SILENT_ON
-from aggregator.models import Grouping, Merge, Moves
+from aggregator.models import Grouping, Merge, Moves, TopicScore
 from aggregator.store import Store, open_reader, open_store
 from tests import sample
 from tests.browsing import (
@@ -28,6 +28,7 @@ from tests.browsing import (
     text_of,
 )
 from web import create_app
+from web.filters import score_parts
 
 
 @pytest.fixture(scope="module")
@@ -333,6 +334,44 @@ def test_an_item_page_shows_its_text_with_the_matched_words_marked(
     assert [mark.text for mark in root.iter("mark")] == ["port of entry", "Asylum"]
     out = next(a for a in root.iter("a") if a.get("rel"))
     assert out.get("href") == "https://outlet4.example/story?h=19.0&x=1"
+
+
+def test_titles_on_cluster_and_topic_pages_have_their_matched_words_marked(
+    client: FlaskClient,
+) -> None:
+    for path in ("/clusters/1", "/topics/border-policy"):
+        marks = {(mark.text or "").lower() for mark in page(client, path).iter("mark")}
+        assert "border" in marks, path
+
+
+def test_a_topic_page_says_what_places_each_cluster(client: FlaskClient) -> None:
+    lines = [
+        text_of(line)
+        for line in page(client, "/topics/border-policy").iter("p")
+        if "rank" in (line.get("class") or "").split()
+    ]
+    assert lines[0].startswith("place 1 by")
+    assert re.search(r"\d+ independent \d+ outlets? score 0\.\d\d", lines[0])
+    assert all("newest" in line for line in lines)
+    assert "ranks by" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ((("title", 0.5), ("echo", 0.125)), ["title +0.50", "in both +0.12"]),
+        ((("summary", 0.5), ("held", -0.25)), ["summary +0.50", "held back -0.25"]),
+        (
+            (("reports", 2.0), ("of", 3.0), ("yes", 0.2)),
+            ["2 of 3 reports", "yes +0.20"],
+        ),
+        ((), []),
+    ],
+)
+def test_the_parts_of_a_score_are_told_in_words(
+    parts: tuple[tuple[str, float], ...], told: list[str]
+) -> None:
+    assert score_parts(TopicScore("x", 0.5, True, (), parts)) == told
 
 
 # --- feeds

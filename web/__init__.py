@@ -24,6 +24,7 @@ from .pages import (
     search,
     topics,
     trends,
+    trial,
     websub,
 )
 from .paging import IdConverter
@@ -73,6 +74,7 @@ def create_app(
         brief,
         topics,
         trends,
+        trial,
         answers,
         clusters,
         items,

@@ -40,6 +40,7 @@ def add_to(app: Flask, settings: Settings) -> None:
         lag=lag,
         number=lambda count: f"{count:,}",
         on_topics=lambda scores: on_topics(scores, settings.topics),
+        score_parts=score_parts,
         percent=lambda share: f"{share * 100:.0f}%",
         spark=spark,
         web_url=web_url,
@@ -77,6 +78,20 @@ def word_parts(text: str, words: Iterable[str]) -> list[Part]:
     either = "|".join(re.escape(word) for word in wanted)
     pieces = re.split(rf"(?i)(?<!\w)({either})(?!\w)", text)
     return [(piece, index % 2 == 1) for index, piece in enumerate(pieces) if piece]
+
+
+PART_NAMES = {"echo": "in both", "held": "held back"}
+
+
+def score_parts(score: TopicScore) -> list[str]:
+    """Write what a topic score is made of; of a cluster, how many reports it is from."""
+    parts = dict(score.parts)
+    told = []
+    if "reports" in parts:
+        told = [f"{parts.pop('reports'):.0f} of {parts.pop('of'):.0f} reports"]
+    return told + [
+        f"{PART_NAMES.get(name, name)} {value:+.2f}" for name, value in parts.items()
+    ]
 
 
 def on_topics(

@@ -8,7 +8,15 @@ import sys
 import click
 
 import aggregator
-from aggregator.cli import briefs, clusters, feeds, files, messages, service
+from aggregator.cli import (
+    briefs,
+    clusters,
+    feeds,
+    files,
+    messages,
+    service,
+    topics,
+)
 
 
 @click.group()
@@ -34,7 +42,7 @@ for command in (
     files.check,
     files.limits,
     files.cluster,
-    files.topics,
+    topics.topics,
     feeds.feeds,
     briefs.brief,
     clusters.recluster,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -62,3 +63,19 @@ def settings_of(config: Path) -> Settings:
 def plain(text: str) -> str:
     """Keep a terminal safe from what a feed says."""
     return "".join(sign if sign.isprintable() else "�" for sign in text)
+
+
+def write_lines(output: Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write JSON lines beside the target and put them in its place when complete."""
+    beside = output.with_name(output.name + ".part")
+    count = 0
+    try:
+        with beside.open("w", encoding="utf-8") as lines:
+            for count, row in enumerate(rows, 1):  # noqa: B007
+                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        beside.replace(output)
+    except OSError as error:
+        raise AggregatorError(f"{output}: {error.strerror}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return count

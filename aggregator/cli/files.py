@@ -1,21 +1,13 @@
-"""Files in, files out: feeds.yaml checked, archives clustered and scored."""
+"""Files in, files out: feeds.yaml checked, archives clustered."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import CONFIG, settings_of, told
-from aggregator.errors import AggregatorError
-
-if TYPE_CHECKING:
-    from aggregator.config import Settings
-    from aggregator.models import Topic
+from aggregator.cli.common import settings_of, told, write_lines
 
 
 @click.command()
@@ -66,58 +58,5 @@ def cluster(items: Path, output: Path) -> None:
     from aggregator.config import Settings
 
     with told():
-        count = _write(output, cluster_archive(items, Settings().cluster_window))
+        count = write_lines(output, cluster_archive(items, Settings().cluster_window))
     click.echo(f"{count} items clustered into {output}")
-
-
-@click.group()
-def topics() -> None:
-    """Work with topics."""
-
-
-@topics.command("score")
-@click.argument("items", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-@click.option("--topic", "name", required=True, help="A topic's name or slug.")
-@click.option(
-    "--answers",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="JSON lines: id answer (yes or no), on items of the file, to learn from.",
-)
-@CONFIG
-def topics_score(
-    items: Path, output: Path, name: str, answers: Path | None, config: Path
-) -> None:
-    """Score a file of items for one topic of feeds.yaml."""
-    from aggregator.archive import score_archive
-
-    with told():
-        topic = _topic(settings_of(config), name)
-        count = _write(output, score_archive(items, topic, answers))
-    click.echo(f"{count} items scored into {output}")
-
-
-def _topic(settings: Settings, name: str) -> Topic:
-    from aggregator.config.topicsfile import slug_of
-
-    for topic in settings.topics:
-        if slug_of(name) == topic.slug:
-            return topic
-    known = ", ".join(topic.name for topic in settings.topics) or "none"
-    raise AggregatorError(f"no topic '{name}' in {settings.path}; there are: {known}")
-
-
-def _write(output: Path, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write JSON lines beside the target and put them in its place when complete."""
-    beside = output.with_name(output.name + ".part")
-    count = 0
-    try:
-        with beside.open("w", encoding="utf-8") as lines:
-            for count, row in enumerate(rows, 1):  # noqa: B007
-                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-        beside.replace(output)
-    except OSError as error:
-        raise AggregatorError(f"{output}: {error.strerror}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from aggregator.config import yamlfile
 from aggregator.config.briefing import BriefSettings
 from aggregator.config.checking import Problem
 from aggregator.config.feedsfile import FeedsFile
+from aggregator.config.topicsfile import TopicsFile
 from aggregator.errors import ConfigError
 from aggregator.limits import Limits
 from aggregator.models import FeedConfig, Target, Topic
@@ -62,6 +63,34 @@ def load_settings(path: Path) -> Settings:
         reason = error.strerror or "cannot be read"
         raise ConfigError((Problem(str(path), 0, "", reason),)) from error
     return parse_settings(data, path)
+
+
+def parse_topic(data: bytes, file: str, feeds: Sequence[FeedConfig]) -> Topic:
+    """Check the lines of one topic, as they stand in feeds.yaml or alone.
+
+    `feeds` are those that it may name. Raises `ConfigError` as `load_settings`.
+    """
+    checker = TopicsFile(file, feeds)
+    topic = None
+    try:
+        node = yamlfile.parse_yaml(data)
+    except yamlfile.YamlError as error:
+        raise ConfigError((Problem(file, error.line, "", error.message),)) from error
+    if isinstance(node, yamlfile.Mapping) and len(node.pairs) == 1:
+        node = node.get("topics") or node
+    if isinstance(node, yamlfile.Sequence):
+        if len(node.nodes) != 1:
+            checker.wrong(node.line, "", "must be one topic")
+            node = None
+        else:
+            node = node.nodes[0]
+    elif node is None:
+        checker.wrong(1, "", "is empty; write a topic with a 'name:' and terms")
+    if node is not None:
+        topic = checker.topic(node, "topic")
+    if topic is None or checker.problems:
+        raise ConfigError(tuple(sorted(checker.problems, key=lambda p: p.line)))
+    return topic
 
 
 def parse_settings(data: bytes, path: Path) -> Settings:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from aggregator.config import Settings
 from aggregator.limits import EXAMPLE_TEXTS, TOPIC_MEMBERS
-from aggregator.models import Profile, Said, Topic
-from aggregator.store import Reader, Store
-from aggregator.topics import TopicScorer, compile_topics, is_address, learn
+from aggregator.models import Profile, Said
+from aggregator.store import Store
+from aggregator.topics import TopicScorer, compile_topics
+from aggregator.trials import learned
 
 log = logging.getLogger(__name__)
 
@@ -120,20 +121,6 @@ class TopicPass:
                 for cluster_id, items in members.items()
             },
         )
-
-
-def learned(reader: Reader, topics: Sequence[Topic]) -> Mapping[str, Profile]:
-    """Learn from the examples of topics with the help of what is stored."""
-    addresses = [one for topic in topics for one in topic.examples if is_address(one)]
-    stored = {
-        url: (item.title, item.summary)
-        for url, item in (reader.items_at(addresses) if addresses else {}).items()
-    }
-    for missing in sorted(set(addresses) - set(stored)):
-        log.warning(
-            "example_unknown url=%s: no item with this address is stored", missing
-        )
-    return learn(topics, reader.newest_texts(EXAMPLE_TEXTS), stored)
 
 
 def _chunks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from aggregator.copies.reports import fold
-from aggregator.models import DecisionKind, Item, LifecycleState
+from aggregator.models import DecisionKind, Item, LifecycleState, TopicScore
 from aggregator.trends.reading import read_silent
 
 from ..context import now, reader
@@ -58,6 +58,7 @@ def show(cluster_id: int) -> str | Response:
         sources=sources(items),
         reports=fold(items, reader().carriers(ids)),
         decisions=reader().placements(ids),
+        matched=_matched(reader().item_topics(ids)),
         merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
         children=reader().split_children(cluster_id),
         changes=reader().state_changes(cluster_ids=[cluster_id]),
@@ -67,6 +68,16 @@ def show(cluster_id: int) -> str | Response:
         previous=reader().previous_clusters([cluster_id]).get(cluster_id),
         chapters=reader().storyline(cluster_id),
     )
+
+
+def _matched(
+    scores: Mapping[int, Iterable[TopicScore]],
+) -> dict[int, tuple[str, ...]]:
+    """Return the words of each item that matched a topic it is on."""
+    return {
+        item_id: tuple(word for s in own if s.is_match for word in s.matched)
+        for item_id, own in scores.items()
+    }
 
 
 def sources(items: Iterable[Item]) -> dict[str, int]:
