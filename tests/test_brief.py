@@ -517,7 +517,10 @@ def test_sources_that_differ_are_told_on_the_card_the_latest_first() -> None:
     )
     border, _ = brief_of({"border": [card(1, 2)]}, members={1: items}).sections
     (conflict,) = border.leads[0].conflicts
-    assert conflict.noun == "killed"
+    say = Sentences(brief_of())
+    assert say.conflict(conflict) == (
+        "killed: 12 by Late Paper (11:30); Nine by Early Paper (04:30)"
+    )
     assert [(t.value, t.source) for t in conflict.told] == [
         ("12", "Late Paper"),
         ("Nine", "Early Paper"),

@@ -233,7 +233,7 @@ def test_a_summary_with_html_reaches_the_reader_as_html() -> None:
 
 
 def test_the_configuration_is_accepted_and_follows_every_feed() -> None:
-    settings = parse_settings(demo_config(BASE).encode(), Path("feeds.yaml"))
+    settings = parse_settings(demo_config(BASE, START).encode(), Path("feeds.yaml"))
     assert [feed.name for feed in settings.feeds] == [
         outlet.name for outlet in WEEK.outlets
     ]
@@ -247,7 +247,7 @@ def test_the_configuration_is_accepted_and_follows_every_feed() -> None:
 
 
 def test_topics_find_their_events_and_leave_the_others_alone() -> None:
-    settings = parse_settings(demo_config(BASE).encode(), Path("feeds.yaml"))
+    settings = parse_settings(demo_config(BASE, START).encode(), Path("feeds.yaml"))
     matcher = TopicMatcher(settings.topics)
     names = {topic.slug: topic.name for topic in settings.topics}
     found = defaultdict(set)
@@ -282,6 +282,21 @@ def test_a_feed_that_has_not_changed_answers_304_without_a_body(
     assert (status, nothing, again["etag"]) == (304, b"", headers["etag"])
     assert get(url, f'"other", W/{headers["etag"]}')[0] == 304
     assert get(url, '"other"')[::2] == (200, body)
+
+
+def test_the_past_is_served_as_it_was(server: DemoServer) -> None:
+    outlet = max(GOOD, key=lambda outlet: len(WEEK.items_of(outlet)))
+    url = f"{server.url}/feeds/{outlet.key}.xml"
+    server.clock = START - timedelta(days=2)
+    past = feedparser.parse(get(url)[2]).entries
+    server.clock = None
+    whole = feedparser.parse(get(url)[2]).entries
+    assert 0 < len(past) < len(whole)
+    assert {entry.id for entry in past} == {
+        item.guid
+        for item in WEEK.items_of(outlet)
+        if item.age and item.age >= timedelta(days=2)
+    }
 
 
 def test_a_headline_is_rewritten_between_two_polls(server: DemoServer) -> None:

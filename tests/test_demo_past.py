@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aggregator.config import Settings, parse_settings
+from aggregator.brief.manifest import read_manifest
+from aggregator.brief.values import Part
+from aggregator.cli.demo import DAYS, READER, relive
+from aggregator.config import parse_settings
+from aggregator.daemon import DATABASE
 from aggregator.demo import DemoServer, demo_config, load_week
 from aggregator.demo.past import load_past, past_polls
-from aggregator.demo.server import feed_path
+from aggregator.editions import moment_brief
 from aggregator.models import Outcome, Poll
 from aggregator.pipeline import Pipeline
 from aggregator.store import open_store
@@ -50,26 +54,51 @@ def test_columns_are_of_outlets_there_are_and_end_where_the_week_begins() -> Non
         assert START - timedelta(days=32) < entry.published_at < START
 
 
-def settings_for(server: DemoServer) -> Settings:
-    return parse_settings(demo_config(server.url).encode(), Path("demo.yaml"))
-
-
-def test_the_demo_shows_an_outage_and_a_surge(tmp_path: Path) -> None:
+def test_the_demo_shows_an_outage_a_surge_and_briefs(tmp_path: Path) -> None:
     with DemoServer(START) as server:
-        settings = settings_for(server)
-        store = open_store(tmp_path / "a.db")
-        store.sync_feeds(settings.feeds, START - timedelta(days=31))
-        urls = {feed.url: feed.id for feed in store.feeds()}
-        feeds = {o.key: urls[server.url + feed_path(o)] for o in WEEK.outlets}
-        store.save_polls(past_polls(WEEK, START, feeds))
+        config = demo_config(server.url, START)
+        settings = parse_settings(config.encode(), Path("demo.yaml"))
+        relive(tmp_path, settings, server)
+        store = open_store(tmp_path / DATABASE)
         pipeline = Pipeline(store, settings, now=lambda: START)
         pipeline.cycle()
         pipeline.close()
         series = store.trends(["border-policy"])["border-policy"]
-        days = [(START.date() - p.start.date()).days for p in series.points]
-        outages = [d for d, p in zip(days, series.points, strict=True) if p.is_outage]
-        surges = [d for d, p in zip(days, series.points, strict=True) if p.surge]
-        assert outages == [11, 10]  # UTC days that the lost one stands in
-        assert surges == [0]
-        assert "asylum" in [word.text for word in store.rising("border-policy")]
+        rising = [word.text for word in store.rising("border-policy")]
+        briefs = [
+            read_manifest(store.kept_brief(row.id).manifest)
+            for row in reversed(store.briefs())
+        ]
+        page = moment_brief(store, settings, START, READER)
+        relive(tmp_path, settings, server)  # what is there stays
+        assert len(store.briefs()) == DAYS + 2
         store.close()
+    days = [(START.date() - p.start.date()).days for p in series.points]
+    outages = [d for d, p in zip(days, series.points, strict=True) if p.is_outage]
+    surges = [d for d, p in zip(days, series.points, strict=True) if p.surge]
+    assert outages == [11, 10]  # UTC days that the lost one stands in
+    assert surges == [0]
+    assert "asylum" in rising
+    # each state of the brief is to be seen on one of its pages
+    assert [[alarm.kind for alarm in brief.alarms] for brief in briefs] == [
+        ["late"],
+        *([] for _ in range(DAYS + 1)),
+    ]
+    shown = [section for brief in briefs for section in brief.sections]
+    shown += [brief.others for brief in briefs]
+    for part in Part:
+        assert any(section.of(part) for section in shown), part
+    for name in ("unchanged", "singles", "near"):
+        assert any(getattr(section, name) for section in shown), name
+    cards = [card for section in shown for card in section.leads]
+    assert any(card.conflicts for card in cards)
+    assert any(card.silent for card in cards)
+    assert page.changes
+    assert page.changes.is_visit
+    verbs = {
+        h.verb
+        for brief in (*briefs, page)
+        for line in (brief.changes or page.changes).lines
+        for h in line.happenings
+    }
+    assert {"grew", "figure"} <= verbs

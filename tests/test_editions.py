@@ -13,6 +13,8 @@ import html5lib  # type: ignore[import-untyped]  # has no types
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aggregator.brief import Brief
 from aggregator.brief.manifest import read_manifest, render_json
@@ -240,6 +242,48 @@ def test_a_split_is_told_by_what_was_split_and_its_part_is_not_new(
         ("split", [child])
     ]
     assert all(lead.part is not Part.NEW for lead in brief.sections[0].leads)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    before=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=12),
+    after=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=12),
+)
+def test_exactly_the_clusters_that_changed_after_the_visit_are_listed(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: list[tuple[int, int]],
+    after: list[tuple[int, int]],
+) -> None:
+    """Feeds 0 to 5 tell of stories 0 to 3, some before a visit and some after it."""
+    told: dict[int, set[int]] = {}
+    changed = set()
+    with empty_store(tmp_path_factory.mktemp("visit") / "a.db") as store:
+        clusters: dict[int, int] = {}
+        for n, (story, feed) in enumerate([*before, *after]):
+            now = NOW + n * timedelta(minutes=2)
+            if n == len(before):
+                at = now - timedelta(minutes=1)
+                store.note_visit("Ana", moment_brief(store, SETTINGS, at).known_at, at)
+                known = {story: set(feeds) for story, feeds in told.items()}
+            one = sample.Told(feed, 0.5, f"Title {n}")
+            if story in clusters:
+                sample.join(store, clusters[story], [one], now)
+            else:
+                new = sample.Story(f"Story {story}", (), (one,))
+                sample.save_stories(store, [new], now + timedelta(minutes=11))
+                clusters[story] = store.last_cluster_id()
+            told.setdefault(story, set()).add(feed)
+        if not after or not before:
+            return
+        changed = {
+            clusters[story]
+            for story, feeds in told.items()
+            if story in known and feeds > known[story]
+        }
+        changes = moment_brief(store, SETTINGS, NOW + 3 * HOUR, "Ana").changes
+    assert changes
+    assert {line.cluster_id for line in changes.lines} == changed
+    assert changes.more_count == 0
 
 
 # --- once a day

@@ -119,6 +119,8 @@ def test_a_figure_is_revised_where_a_later_item_gives_what_none_gave_before() ->
     assert revised([first, late], {1}) == (("killed", "9", "12"),)
     assert revised([first, late], {1, 2}) == ()
     assert revised([first, late], set()) == ()
+    # a smaller toll is that of another event
+    assert revised([first, item(3, "Post", "Six killed in fire", 1)], {1}) == ()
     # an old figure that comes late is no news
     assert revised([first, item(3, "Slow", "7 killed in fire", 10)], {1}) == ()
     # nor is one that was known beside another

@@ -45,7 +45,7 @@ _PLURALS = frozenset({"people", "men", "women", "children"})
 _NO_NOUNS = frozenset({
     "always", "across", "cents", "days", "degrees", "feet", "hours", "kilometers",
     "meters", "miles", "minutes", "months", "news", "others", "points", "politics",
-    "seconds", "things", "times", "ways", "weeks", "yards", "years",
+    "seconds", "things", "times", "votes", "ways", "weeks", "yards", "years",
 })  # fmt: skip
 _ADDED = frozenset({"more", "additional", "other", "others", "new", "further", "extra"})
 _HEDGES = (
@@ -180,6 +180,7 @@ def revised(
     """Return (noun, before, after) of figures that new items give and none gave before.
 
     `known` holds the ids of the items that are not new; before is their latest figure.
+    A toll only rises: a smaller one is mostly that of another event.
     """
     before: dict[str, list[tuple[datetime, Figure]]] = {}
     after: dict[str, tuple[datetime, Figure]] = {}
@@ -195,6 +196,7 @@ def revised(
         if noun in before
         and at > before[noun][0][0]
         and all(differ(figure, old) for _, old in before[noun])
+        and (not figure.is_toll or figure.value > before[noun][0][1].value)
     )
 
 

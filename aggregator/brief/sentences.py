@@ -18,6 +18,7 @@ from aggregator.brief.values import (
     Line,
     Part,
     Section,
+    Told,
     Verb,
 )
 
@@ -26,6 +27,7 @@ PART_NAMES = {
     Part.DEVELOPING: "Developing",
     Part.FADING: "Fading",
 }
+SPELLED = {2: "two", 3: "three", 4: "four"}
 UNTITLED = "(no headline)"
 
 
@@ -176,7 +178,11 @@ class Sentences:
         if card.part is Part.NEW:
             parts.append(f"new {self._day(card.first_at)}")
         elif card.added_count:
-            parts.append(f"{card.added_count:,} more since the last brief")
+            changes = self._brief.changes
+            what = (
+                "your last visit" if changes and changes.is_visit else "the last brief"
+            )
+            parts.append(f"{card.added_count:,} more since {what}")
         parts.append(f"last report {self.ago(card.last_at)}")
         return ", ".join(parts)
 
@@ -212,8 +218,13 @@ class Sentences:
 
     def conflict(self, conflict: Conflict) -> str:
         """Say who gives which figure, the latest first."""
+        same: dict[str, list[Told]] = {}
+        for one in conflict.told:
+            same.setdefault(one.value.casefold(), []).append(one)
         told = "; ".join(
-            f"{one.value} {one.source}, {self.clock(one.at)}" for one in conflict.told
+            f"{latest.value} by {latest.source} ({self.clock(latest.at)})"
+            + (f" and {wording.count(len(rest), 'other', 'others')}" if rest else "")
+            for latest, *rest in same.values()
         )
         return f"{conflict.noun}: {told}"
 
@@ -231,7 +242,7 @@ class Sentences:
                 return f"figure changed {before} > {after} {happening.noun}"
             case Verb.SPLIT:
                 n = len(happening.others) + 1
-                return f"split in {'two' if n == 2 else n}"
+                return f"split in {SPELLED.get(n, n)}"
             case Verb.MERGED:
                 n = len(happening.others)
                 return f"merged with {'another' if n == 1 else f'{n} others'}"

@@ -11,6 +11,7 @@ import aggregator
 from aggregator.cli import (
     briefs,
     clusters,
+    demo,
     feeds,
     files,
     messages,
@@ -38,7 +39,7 @@ def main(verbose: bool) -> None:
 for command in (
     service.run,
     service.poll,
-    service.demo,
+    demo.demo,
     files.check,
     files.limits,
     files.cluster,

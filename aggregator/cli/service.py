@@ -1,13 +1,11 @@
-"""The daemon, one cycle of it, and the demo."""
+"""The daemon, and one cycle of it."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
-import tempfile
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +16,6 @@ from aggregator.errors import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
-    from aggregator.demo import DemoServer
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -100,55 +97,3 @@ def poll(config: Path, data: Path, everything: bool) -> None:
         f"polled {counts.polls.polled} feeds, {counts.polls.failed} failed, {counts.polls.new_items} new items, "
         f"{counts.clustered} clustered"
     )
-
-
-@click.command()
-@PORT
-@click.option(
-    "--data",
-    default=None,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Keep the demo's database here; without it, it is gone when the demo ends.",
-)
-def demo(port: int, data: Path | None) -> None:
-    """Run the daemon on a fictional week of news that the package carries."""
-    from aggregator.demo import DemoServer, demo_config
-    from aggregator.pipeline import utc_now
-
-    with (
-        told(),
-        tempfile.TemporaryDirectory() as scratch,
-        DemoServer(utc_now()) as server,
-    ):
-        config = Path(scratch) / "feeds.yaml"
-        config.write_text(demo_config(server.url), encoding="utf-8")
-        settings = replace(settings_of(config), path=config)
-        click.echo(
-            "A fictional week of news: every outlet, person and event is invented."
-        )
-        home = data or Path(scratch) / "data"
-        _give_a_past(settings, home, server)
-        serve(settings, home, "127.0.0.1", port)
-
-
-def _give_a_past(settings: Settings, home: Path, server: DemoServer) -> None:
-    """Store what the outlets wrote in the weeks before, where nothing is stored yet."""
-    from aggregator.daemon import DATABASE
-    from aggregator.demo.past import past_polls
-    from aggregator.demo.server import feed_path
-    from aggregator.instance import single_instance
-    from aggregator.store import open_store
-
-    with single_instance(home):
-        store = open_store(home / DATABASE)
-        try:
-            if store.status().last_poll_at is None:
-                store.sync_feeds(settings.feeds, server.start - timedelta(days=31))
-                ids = {feed.url: feed.id for feed in store.feeds()}
-                feeds = {
-                    outlet.key: ids[server.url + feed_path(outlet)]
-                    for outlet in server.week.outlets
-                }
-                store.save_polls(past_polls(server.week, server.start, feeds))
-        finally:
-            store.close()

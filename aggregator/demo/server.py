@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -34,6 +34,7 @@ __all__ = ["DemoServer", "DemoWeek", "demo_config", "load_week", "render"]
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 1800
+BRIEF_BEFORE = timedelta(hours=1)
 
 _FEED_PATH = re.compile(r"/feeds/([a-z0-9]+)\.xml")
 _HTML = "text/html; charset=utf-8"
@@ -65,13 +66,17 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def demo_config(base_url: str) -> str:
-    """Return a feeds.yaml that reads every feed of a `DemoServer` at `base_url`."""
+def demo_config(base_url: str, start: datetime) -> str:
+    """Return a feeds.yaml that reads every feed of a `DemoServer` at `base_url`.
+
+    The daily brief is made an hour before `start`, so that one has just been.
+    """
     week = load_week()
     root = {
         "settings": {
             "poll_interval": "5m",
             "timezone": "UTC",
+            "brief": {"at": f"{start.astimezone(UTC) - BRIEF_BEFORE:%H:%M}"},
             "allow_private": [urlsplit(base_url).netloc],
             "per_host_concurrency": 8,
             "per_host_spacing": "0s",
@@ -156,6 +161,8 @@ class DemoServer:
         self.start = start.astimezone(UTC)
         self.week = week or load_week()
         self.url = ""
+        self.clock: datetime | None = None
+        """The moment that is served; None for all of the week."""
         self._port = port
         self._outlets = {outlet.key: outlet for outlet in self.week.outlets}
         self._items = {item.path: item for item in self.week.items}
@@ -212,12 +219,15 @@ class DemoServer:
                 language="en", title=html.escape(outlet.name), body=body
             )
             return Answer(HTTPStatus.OK, _HTML, page.encode())
-        items = self.week.items_of(outlet)
-        if outlet.key in self._served:
-            items = tuple(
-                replace(item, title=item.later_title or item.title) for item in items
-            )
-        self._served.add(outlet.key)
+        items = tuple(
+            replace(item, title=item.later_title or item.title)
+            if item.path in self._served
+            else item
+            for item in self.week.items_of(outlet)
+            if self.clock is None
+            or (item.published_at(self.start) or self.start) <= self.clock
+        )
+        self._served |= {item.path for item in items}
         body_bytes = render(outlet, items, self.start, self.url)
         if outlet.fault == "truncated":
             body_bytes = body_bytes[: len(body_bytes) * 7 // 10]

@@ -26,7 +26,7 @@ from tests.feedhouse import FeedHouse, feed_house
 ZONE = ZoneInfo("America/Chicago")
 LAST = date(2021, 9, 20)
 ROUND = timedelta(minutes=30)
-AT = time(16)
+AT = time(14, 30)
 """Of each of these days the archive has documents by then, and of none by 07:00 on the
 18th: it is empty from 17 September 02:00 to 18 September 19:00 UTC."""
 OUTLETS = {
