@@ -9,14 +9,14 @@ import numpy as np
 
 from aggregator.clustering import ClusterState, Constraints, StreamingClusterer
 from aggregator.clustering.carry import hour_of, state_of, time_of, vector_of
-from aggregator.clustering.labels import Columns, Weights, label_all
+from aggregator.clustering.labels import Columns, Group, Weights, label_all
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.copies.families import Families
 from aggregator.copies.finder import CopyFinder
 from aggregator.copies.reports import keep_origins
 from aggregator.grouping.assignment import Assignment, membership, states
 from aggregator.grouping.ledger import Ledger
-from aggregator.limits import LABEL_MEMBERS, TOPIC_MEMBERS
+from aggregator.limits import COPY_MEMBERS, LABEL_MEMBERS, TOPIC_MEMBERS
 from aggregator.models import (
     Bonds,
     Carrier,
@@ -31,6 +31,9 @@ from aggregator.models import (
 from aggregator.text import fingerprint
 from aggregator.topics import TopicScorer
 from aggregator.words.titles import read_title
+from aggregator.words.tokens import strip_signature
+
+PINNED = "a person pinned it"
 
 _NONE: Columns = np.empty(0, dtype=np.int32)
 _NOTHING: Weights = np.empty(0, dtype=np.float32)
@@ -143,12 +146,14 @@ class Grouper:
         member_topics: Mapping[int, Sequence[TopicScore]],
         now: datetime,
         origins: Mapping[int, int] | None = None,
+        led: Mapping[int, str] | None = None,
     ) -> Grouping:
         """Name and score what some assignments touched, all of them since the last plan.
 
         `members` are the newest items that each touched cluster had before, `known`
         the items that splits moved, `member_topics` the topic scores of them all;
-        `origins` says whose text is carried by members of clusters that have more.
+        `origins` says whose text is carried by members of clusters that have more, and
+        `led` which headlines the clusters have.
         """
         topics = {
             item.id: self.topics.item(item)
@@ -170,6 +175,7 @@ class Grouper:
                 stand,
                 {**member_topics, **topics},
                 carriers,
+                led,
             ),
             moves=tuple(assignment.moves for assignment in assignments),
             carriers=carriers,
@@ -186,6 +192,7 @@ class Grouper:
         states: Mapping[int, ClusterState],
         topics: Mapping[int, Sequence[TopicScore]],
         carriers: Sequence[Carrier],
+        led: Mapping[int, str] | None = None,
     ) -> tuple[ClusterUpdate, ...]:
         """Name and score clusters by their newest items; pinned ones keep their names.
 
@@ -193,7 +200,15 @@ class Grouper:
         """
         newest = {id: _newest(items, LABEL_MEMBERS) for id, items in touched.items()}
         names = label_all(
-            [(items, *_summed(states.get(id))) for id, items in newest.items()],
+            [
+                Group(
+                    items,
+                    *_summed(states.get(id)),
+                    led=(led or {}).get(id, ""),
+                    is_there=_leads_still((led or {}).get(id, ""), touched[id]),
+                )
+                for id, items in newest.items()
+            ],
             self.tfidf,
         )
         report_of = {carrier.item_id: carrier.origin_id for carrier in carriers}
@@ -201,6 +216,7 @@ class Grouper:
             ClusterUpdate(
                 state=_open_cluster(id, states.get(id), items),
                 headline=self.constraints.pins.get(id, named.headline),
+                why=PINNED if id in self.constraints.pins else named.why,
                 words=named.words,
                 topic_scores=self.topics.cluster(
                     id,
@@ -226,6 +242,13 @@ class Grouper:
                 self.copies.reports(items, self.families.of), origins or {}
             )
         )
+
+
+def _leads_still(headline: str, items: Sequence[Item]) -> bool:
+    """Say whether an item with that title may be in a cluster, of which these are known."""
+    return len(items) >= COPY_MEMBERS or any(
+        strip_signature(item.title) == headline for item in items
+    )
 
 
 def _summed(state: ClusterState | None) -> tuple[Columns, Weights]:

@@ -120,6 +120,19 @@ class ClusterUpdate:
     headline: str
     words: tuple[str, ...]
     topic_scores: tuple[TopicScore, ...]
+    why: str = ""
+    """Why the headline is another than before, if it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineChange:
+    """A cluster's headline that gave way to another, when, and why in plain words."""
+
+    cluster_id: int
+    old: str
+    new: str
+    changed_at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

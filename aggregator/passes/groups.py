@@ -119,7 +119,13 @@ class GroupPass:
             assignments.append(grouper.assign(batch, now))
         members, known, topics = self._context(assignments)
         return grouper.plan(
-            assignments, members, known, topics, now, self.origins(members)
+            assignments,
+            members,
+            known,
+            topics,
+            now,
+            origins=self.origins(members),
+            led=self.store.headlines(list(members)),
         )
 
     def _ready(self, oldest: datetime) -> Grouper:

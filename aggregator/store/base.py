@@ -15,6 +15,7 @@ from aggregator.models import (
     Feed,
     FeedConfig,
     Grouping,
+    HeadlineChange,
     Item,
     LifecycleState,
     OpenCluster,
@@ -122,6 +123,16 @@ class Reader(
         """Return clusters by their newest item, of one topic if `topic` names one.
 
         `min_sources` counts publishers and agencies whose texts they hold. The key of a cluster is (last_at, id). Each card carries `titles` items.
+        """
+
+    def headline_changes(
+        self,
+        cluster_ids: Sequence[int] | None = None,
+        since: datetime | None = None,
+    ) -> tuple[HeadlineChange, ...]:
+        """Return the changes of clusters' headlines, oldest first.
+
+        Of these clusters, or of all; those at or after `since`, or all.
         """
 
     def busiest_clusters(

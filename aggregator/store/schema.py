@@ -15,6 +15,7 @@ from aggregator.store import (
     answer_tables,
     brief_tables,
     correction_tables,
+    headline_tables,
     message_tables,
     topic_tables,
     trend_tables,
@@ -143,6 +144,13 @@ def decision_parts(db: Database) -> None:
 def storylines(db: Database) -> None:
     """Keep which cluster tells on which earlier one, and by what words it is found."""
     for statement in STORYLINES:
+        db.execute(statement)
+
+
+@migrations()
+def headline_changes(db: Database) -> None:
+    """Keep which headlines gave way to others."""
+    for statement in headline_tables.HEADLINES:
         db.execute(statement)
 
 

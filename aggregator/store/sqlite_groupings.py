@@ -17,6 +17,7 @@ from aggregator.models import (
 from aggregator.store.sqlite_audit import note_audit
 from aggregator.store.sqlite_connection import WriteConnection, set_counter, text_of
 from aggregator.store.sqlite_corrections import note_taken, save_transfers
+from aggregator.store.sqlite_headlines import save_headline_changes
 from aggregator.store.sqlite_items import SOURCE
 from aggregator.store.sqlite_lifecycle import ask_renewal, renew_lives
 from aggregator.store.sqlite_storylines import follow_merge
@@ -32,7 +33,7 @@ class GroupingWrites(WriteConnection):
         """Store a plan, in one go."""
         at = text_of(grouping.decided_at)
         with self._write() as db:
-            _save_clusters(db, grouping.clusters)
+            _save_clusters(db, grouping.clusters, at)
             for moves in grouping.moves:
                 _save_decisions(db, moves.decisions)
                 for split in moves.splits:
@@ -94,8 +95,11 @@ class GroupingWrites(WriteConnection):
             set_counter(db, "families", version)
 
 
-def _save_clusters(db: sqlite3.Connection, updates: Iterable[ClusterUpdate]) -> None:
+def _save_clusters(
+    db: sqlite3.Connection, updates: Iterable[ClusterUpdate], at: str
+) -> None:
     updates = tuple(updates)
+    save_headline_changes(db, updates, at)
     db.executemany(
         """
         INSERT INTO clusters (id, headline, words, first_at, last_at)

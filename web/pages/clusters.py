@@ -62,6 +62,7 @@ def show(cluster_id: int) -> str | Response:
         merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
         children=reader().split_children(cluster_id),
         changes=reader().state_changes(cluster_ids=[cluster_id]),
+        headlines=reader().headline_changes([cluster_id]),
         scores=scores,
         silent=read_silent(reader(), [(cluster, scores)], now()).get(cluster.id, ()),
         said=reader().answers_on(cluster_id=cluster_id),
