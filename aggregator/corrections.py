@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
+from aggregator.errors import NotFound
 from aggregator.models import (
     Asked,
     Cluster,
@@ -15,20 +18,71 @@ from aggregator.models import (
     Transfer,
 )
 
-NEEDS_OTHER = (CorrectionKind.MERGE, CorrectionKind.MOVE, CorrectionKind.PART)
-NEEDS_ITEMS = (CorrectionKind.SPLIT, CorrectionKind.MOVE)
+NEEDS_OTHER = (
+    CorrectionKind.MERGE,
+    CorrectionKind.MOVE,
+    CorrectionKind.PART,
+    CorrectionKind.UNMERGE,
+)
+NEEDS_ITEMS = (CorrectionKind.SPLIT, CorrectionKind.MOVE, CorrectionKind.UNMERGE)
+EVERY_ITEM = 10**9
 
 Members = Mapping[int, Sequence[Item]]
 """All items of the clusters that a correction is about, by the clusters' ids."""
 
 
+class Stored(Protocol):
+    """What is asked of the store."""
+
+    def cluster(self, cluster_id: int) -> Cluster:
+        """Return one cluster."""
+
+    def cluster_items(self, cluster_id: int, limit: int = 500) -> tuple[Item, ...]:
+        """Return a cluster's items."""
+
+    def brought_along(self, cluster_id: int, gone_id: int) -> tuple[int, ...]:
+        """Return the items of a cluster that were in one which went into it."""
+
+
+def as_of_today(asked: Asked, stored: Stored) -> tuple[Asked, Members]:
+    """Return what is asked for with the ids of today, and the items of its clusters.
+
+    Merged clusters are followed to where they lead.
+    """
+    here = _today(asked.cluster_id, stored)
+    if asked.kind is CorrectionKind.UNMERGE:
+        gone = asked.other_id or 0
+        if _today(gone, stored) == here != gone:
+            asked = replace(asked, item_ids=stored.brought_along(here, gone))
+        members = {here: stored.cluster_items(here, EVERY_ITEM)}
+        return replace(asked, cluster_id=here), members
+    other = None if asked.other_id is None else _today(asked.other_id, stored)
+    ids = {id for id in (here, other) if id is not None}
+    members = {id: stored.cluster_items(id, EVERY_ITEM) for id in ids}
+    return replace(asked, cluster_id=here, other_id=other), members
+
+
+def _today(id: int, stored: Stored) -> int:
+    try:
+        return stored.cluster(id).merged_into or id
+    except NotFound:
+        return id
+
+
 def problem_of(asked: Asked, members: Members, pinned: Collection[int]) -> str:
     """Return why a correction cannot be followed, and the way out, or ''.
 
-    `members` lacks clusters that are not stored; ids of merged ones were followed to
-    where they lead.
+    Both are `as_of_today`; `members` lacks the items of clusters that are not stored.
     """
-    for id in (asked.cluster_id, asked.other_id):
+    ids = [asked.cluster_id, asked.other_id]
+    if asked.kind is CorrectionKind.UNMERGE:
+        ids.pop()
+        if asked.other_id and not asked.item_ids:
+            return (
+                f"Nothing of cluster {asked.other_id} is in cluster {asked.cluster_id} "
+                "any more: it has been taken apart already."
+            )
+    for id in ids:
         if id is not None and not members.get(id):
             return (
                 f"There is no cluster {id}. Write the number of one, or its address, "
@@ -58,7 +112,8 @@ def _items_problem(asked: Asked, members: Members) -> str:
             f"Item {strangers[0]} is not in cluster {asked.cluster_id}: it may have "
             "been moved since the page was loaded. Load it again and check anew."
         )
-    if asked.kind is CorrectionKind.SPLIT and here <= set(asked.item_ids):
+    leaves_none = asked.kind is not CorrectionKind.MOVE and here <= set(asked.item_ids)
+    if leaves_none:
         return (
             f"All {len(here)} items of cluster {asked.cluster_id} are checked: leave "
             "out those that shall stay."
@@ -102,6 +157,10 @@ def follow(
             Transfer(asked.cluster_id, result, tuple(sorted(chosen)), is_split=True),
         )
         together, apart = chosen, (chosen, rest)
+    elif asked.kind is CorrectionKind.UNMERGE:
+        result = other
+        transfers = (Transfer(asked.cluster_id, result, tuple(sorted(chosen))),)
+        apart = (chosen, rest)
     elif asked.kind is CorrectionKind.MOVE:
         result = other
         transfers = (Transfer(asked.cluster_id, result, tuple(sorted(chosen))),)

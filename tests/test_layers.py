@@ -45,6 +45,7 @@ WEB_MAY_IMPORT = {
     "aggregator.brief.values",
     "aggregator.config",
     "aggregator.copies.reports",
+    "aggregator.corrections",
     "aggregator.editions",
     "aggregator.errors",
     "aggregator.models",

@@ -18,13 +18,18 @@ class CorrectionKind(StrEnum):
     """Some of its items belong to another cluster."""
     PART = "part"
     """It and another do not report one event, whatever they share."""
+    UNMERGE = "unmerge"
+    """Another, which was merged into it, is another event, and stands again."""
     PIN = "pin"
     """It is right as it is called and cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A correction as somebody asks for it; `other_id` and `item_ids` by its kind."""
+    """A correction as somebody asks for it; `other_id` and `item_ids` by its kind.
+
+    Which items an `UNMERGE` is about follows from who was in the merged cluster.
+    """
 
     kind: CorrectionKind
     cluster_id: int

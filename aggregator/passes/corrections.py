@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator.corrections import follow, undo
-from aggregator.errors import NotFound
+from aggregator.corrections import EVERY_ITEM, as_of_today, follow, undo
 from aggregator.limits import TOPIC_MEMBERS
 from aggregator.models import (
-    Asked,
     Cluster,
     Correction,
     Grouping,
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
     from aggregator.grouping import Grouper
 
 log = logging.getLogger(__name__)
-
-EVERY_ITEM = 10**9
 
 
 def take_up(
@@ -66,24 +61,9 @@ def give_up(store: Store, correction: Correction, now: datetime) -> None:
 def _followed(
     store: Store, grouper: Grouper, correction: Correction
 ) -> tuple[tuple[Transfer, ...], TakenUp]:
-    asked = led_on(store, correction.asked)
-    ids = {id for id in (asked.cluster_id, asked.other_id) if id is not None}
-    members = {id: store.cluster_items(id, EVERY_ITEM) for id in ids}
+    asked, members = as_of_today(correction.asked, store)
     pins = grouper.constraints.pins
     return follow(correction, asked, members, pins, grouper.clusterer.mint)
-
-
-def led_on(store: Store, asked: Asked) -> Asked:
-    """Return what is asked for, with the ids to which merged clusters lead today."""
-
-    def today(id: int) -> int:
-        try:
-            return store.cluster(id).merged_into or id
-        except NotFound:
-            return id
-
-    other = None if asked.other_id is None else today(asked.other_id)
-    return replace(asked, cluster_id=today(asked.cluster_id), other_id=other)
 
 
 def _undone(

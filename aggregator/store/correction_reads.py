@@ -7,7 +7,15 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from aggregator.models import Asked, Bonds, Correction, Item, OpenCluster, Transfer
+from aggregator.models import (
+    Asked,
+    Bonds,
+    Cluster,
+    Correction,
+    Item,
+    OpenCluster,
+    Transfer,
+)
 from aggregator.replay import LedgerRow
 
 
@@ -34,6 +42,17 @@ class CorrectionReader(Protocol):
 
     def bonds(self) -> Bonds:
         """Return all that people said of clusters and did not take back."""
+
+    def brought_along(self, cluster_id: int, gone_id: int) -> tuple[int, ...]:
+        """Return the items of a cluster that were in one which went into it."""
+
+    def near_clusters(
+        self, cluster_id: int, limit: int = 5
+    ) -> tuple[tuple[Cluster, float], ...]:
+        """Return the clusters that came next to this one when its items were placed.
+
+        With the best score that one of these items had with them, by the ledger.
+        """
 
     def count_active(self, since: datetime) -> int:
         """Return how many items the clusters have that were active from then on."""

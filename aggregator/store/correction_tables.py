@@ -44,3 +44,8 @@ CORRECTIONS = (
 PARTS = (
     "ALTER TABLE decisions ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'",  # [[name, value], …] of the score
 )
+
+PAST = (
+    # brought_along: partial, for few items ever move
+    "CREATE INDEX memberships_past ON memberships (item_id) WHERE to_at IS NOT NULL",
+)

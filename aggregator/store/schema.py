@@ -154,6 +154,13 @@ def headline_changes(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def past_memberships(db: Database) -> None:
+    """Find where an item was before."""
+    for statement in correction_tables.PAST:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

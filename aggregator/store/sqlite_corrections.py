@@ -11,6 +11,7 @@ from aggregator.errors import NotFound
 from aggregator.models import (
     Asked,
     Bonds,
+    Cluster,
     Constraint,
     Correction,
     CorrectionKind,
@@ -20,6 +21,7 @@ from aggregator.models import (
     Transfer,
 )
 from aggregator.store.sqlite_audit import note_audit
+from aggregator.store.sqlite_cluster_rows import CLUSTER_COLUMNS, cluster_of
 from aggregator.store.sqlite_connection import (
     ReadConnections,
     WriteConnection,
@@ -39,6 +41,7 @@ _SAID = {
     CorrectionKind.SPLIT: "asked to split {n} off",
     CorrectionKind.MOVE: "asked to move {n} to cluster {other} out of",
     CorrectionKind.PART: "said that cluster {other} is another event than",
+    CorrectionKind.UNMERGE: "said that cluster {other} is another event than",
     CorrectionKind.PIN: "pinned",
 }
 
@@ -126,6 +129,45 @@ class CorrectionReads(ReadConnections):
             "SELECT led_here FROM corrections WHERE id = ?", (correction_id,)
         )
         return frozenset(map(int, json.loads(row["led_here"]))) if row else frozenset()
+
+    def brought_along(self, cluster_id: int, gone_id: int) -> tuple[int, ...]:
+        """Return the items of a cluster that were in one which went into it."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT m.item_id
+            FROM memberships AS m JOIN memberships AS p ON p.item_id = m.item_id
+            WHERE m.cluster_id = ? AND m.to_at IS NULL
+                AND p.cluster_id = ? AND p.to_at IS NOT NULL
+            ORDER BY m.item_id
+            """,
+            (cluster_id, gone_id),
+        )
+        return tuple(row["item_id"] for row in rows)
+
+    def near_clusters(
+        self, cluster_id: int, limit: int = 5
+    ) -> tuple[tuple[Cluster, float], ...]:
+        """Return the clusters that came next to this one when its items were placed.
+
+        With the best score that one of these items had with them, by the ledger.
+        """
+        rows = self._rows(
+            f"""
+            SELECT {CLUSTER_COLUMNS}, n.score
+            FROM (
+                SELECT coalesce(k.merged_into, k.id) AS id, max(d.runner_up_score) AS score
+                FROM decisions AS d JOIN clusters AS k ON k.id = d.runner_up_id
+                WHERE d.cluster_id = :id AND d.kind IN ('joined', 'opened')
+                GROUP BY 1
+            ) AS n
+            JOIN clusters AS c ON c.id = n.id
+            WHERE n.id <> :id AND c.merged_into IS NULL
+            ORDER BY n.score DESC, c.id
+            LIMIT :limit
+            """,
+            {"id": cluster_id, "limit": limit},
+        )
+        return tuple((cluster_of(row), row["score"]) for row in rows)
 
     def count_active(self, since: datetime) -> int:
         """Return how many items the clusters have that were active from then on."""
@@ -219,7 +261,7 @@ class CorrectionWrites(WriteConnection):
         with self._write() as db:
             for id in (asked.cluster_id, asked.other_id):
                 if id is not None:
-                    _must_stand(db, id)
+                    _must_be(db, id)
             row = db.execute(
                 """
                 INSERT INTO corrections
@@ -261,11 +303,9 @@ class CorrectionWrites(WriteConnection):
             note_audit(db, now, who, undone, ("cluster", row[0]), note)
 
 
-def _must_stand(db: sqlite3.Connection, cluster_id: int) -> None:
-    row = db.execute(
-        "SELECT merged_into FROM clusters WHERE id = ?", (cluster_id,)
-    ).fetchone()
-    if row is None or row[0] is not None:
+def _must_be(db: sqlite3.Connection, cluster_id: int) -> None:
+    row = db.execute("SELECT 1 FROM clusters WHERE id = ?", (cluster_id,)).fetchone()
+    if row is None:
         raise NotFound(f"cluster {cluster_id}")
 
 

@@ -8,7 +8,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from aggregator.copies.reports import fold
-from aggregator.models import DecisionKind, Item, LifecycleState, TopicScore
+from aggregator.models import (
+    Correction,
+    CorrectionKind,
+    Decision,
+    DecisionKind,
+    Item,
+    LifecycleState,
+    TopicScore,
+)
 from aggregator.trends.reading import read_silent
 
 from ..context import now, reader
@@ -51,6 +59,8 @@ def show(cluster_id: int) -> str | Response:
     ids = [item.id for item in items]
     decisions = reader().cluster_decisions(cluster_id)
     scores = reader().cluster_topics(cluster_id)
+    corrections = reader().corrections(cluster_id)
+    merges = [d for d in decisions if d.kind is DecisionKind.MERGED]
     return render_template(
         "cluster.html",
         cluster=cluster,
@@ -59,7 +69,11 @@ def show(cluster_id: int) -> str | Response:
         reports=fold(items, reader().carriers(ids)),
         decisions=reader().placements(ids),
         matched=_matched(reader().item_topics(ids)),
-        merges=[d for d in decisions if d.kind is DecisionKind.MERGED],
+        merges=merges,
+        merged_ids=_merged_into(cluster_id, merges),
+        corrections=corrections,
+        is_pinned=any(holds_pin(row, cluster_id) for row in corrections),
+        near=reader().near_clusters(cluster_id),
         children=reader().split_children(cluster_id),
         changes=reader().state_changes(cluster_ids=[cluster_id]),
         headlines=reader().headline_changes([cluster_id]),
@@ -79,6 +93,24 @@ def _matched(
         item_id: tuple(word for s in own if s.is_match for word in s.matched)
         for item_id, own in scores.items()
     }
+
+
+def holds_pin(row: Correction, cluster_id: int) -> bool:
+    """Say whether a correction pins a cluster, now."""
+    asked = row.asked
+    return (
+        asked.kind is CorrectionKind.PIN
+        and asked.cluster_id == cluster_id
+        and row.taken_at is not None
+        and row.undone_at is None
+        and not row.problem
+    )
+
+
+def _merged_into(cluster_id: int, merges: Iterable[Decision]) -> set[int]:
+    """Return which of the clusters that the engine merged into one still lead there."""
+    ids = {row.runner_up_id for row in merges if row.runner_up_id is not None}
+    return {id for id in ids if reader().cluster(id).merged_into == cluster_id}
 
 
 def sources(items: Iterable[Item]) -> dict[str, int]:
