@@ -99,7 +99,9 @@ class Lexicon:
             forms |= dict.fromkeys(_singulars(folded))
         for language in self._stemmers:
             forms[self.stem_form(written, language)] = None
-        pieces = tokens(written)
+        # most words are one token, their own: the regular expressions cost 20 us
+        is_plain = written.isascii() and written.isalpha()
+        pieces = [folded] if is_plain else tokens(written)
         whole = pieces[0] if len(pieces) == 1 else ""
         word = Word(
             folded,

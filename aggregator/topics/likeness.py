@@ -13,8 +13,10 @@ from aggregator.topics.reading import Hit, Reading
 
 N_WORDS = 6
 """So many of the words that make a text like the examples are told."""
-LEAST_LIKE = 0.2
+LEAST_LIKE = 0.3
 """Less of what makes half a score is chance: nothing is said of such a text."""
+TOLD_FROM = 0.5
+"""From here on the words are told that make it like them."""
 LEAST_SHARE = 0.04
 """A word that has less of the likeness is not."""
 
@@ -54,7 +56,9 @@ class Likeness:
             profile = self._profiles[topic]
             halves = product / (length * profile.half)
             if halves >= LEAST_LIKE:
-                found[topic] = Like(halves, _words(text, profile.weights, product))
+                is_told = halves >= TOLD_FROM
+                words = _words(text, profile.weights, product) if is_told else ()
+                found[topic] = Like(halves, words)
         return found
 
 

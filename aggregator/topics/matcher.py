@@ -115,6 +115,7 @@ class TopicMatcher:
         marks = [(reading.text, list(hits)) for reading, hits in found]
         if like is not None:
             points["examples"] = HALF_POINTS * like.halves
+        if like is not None and like.words:
             for (reading, _), (_, hits) in zip(found, marks, strict=True):
                 hits += places(reading, like.words)
         if not points:  # a term of `any` that is one of `none`, too
