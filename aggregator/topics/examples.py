@@ -14,10 +14,10 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 
 from aggregator.models import Profile, Topic
-from aggregator.topics.lexicon import Lexicon, Node
+from aggregator.topics.lexicon import MAX_WORDS, Lexicon, Node
 from aggregator.topics.reading import Reading
 from aggregator.words.commonwords import word_shares
 from aggregator.words.stopwords import LANGUAGES
@@ -44,10 +44,21 @@ Text = tuple[str, str]
 """Title and summary."""
 
 
-@lru_cache(maxsize=65_536)
-def rarity(stem: str) -> float:
-    """Minus the logarithm of the share of items that have a stem."""
-    return -math.log((word_shares().get(stem, 0.0) + RARE) / (1.0 + RARE))
+class _Rarities(dict[str, float]):
+    """Minus the logarithm of the share of items that have a stem, worked out once."""
+
+    def __missing__(self, stem: str) -> float:
+        rarity = -math.log((word_shares().get(stem, 0.0) + RARE) / (1.0 + RARE))
+        if len(self) >= MAX_WORDS:
+            self.clear()
+        self[stem] = rarity
+        return rarity
+
+
+@cache
+def rarities() -> Mapping[str, float]:
+    """Return how rare each stem is, by the shares that ship."""
+    return _Rarities()
 
 
 def language(*readings: Reading) -> str:
@@ -63,14 +74,15 @@ def language(*readings: Reading) -> str:
 
 def weights_of(title: Reading, summary: Reading, spoken: str) -> Vector:
     """Return what each stem of a text in a language weighs, not yet of length 1."""
-    counts: dict[str, float] = defaultdict(float)
+    counts: dict[str, float] = {}
     for reading, weight in ((title, TITLE_WEIGHT), (summary, 1.0)):
         for word in reading.words:
             if not (word.grammar and spoken in word.grammar):
                 for stem in word.stems:
-                    counts[stem] += weight
+                    counts[stem] = counts.get(stem, 0.0) + weight
+    rarity = rarities()
     return {
-        stem: rarity(stem) if n == 1.0 else (1.0 + math.log(n)) * rarity(stem)
+        stem: rarity[stem] if n == 1.0 else (1.0 + math.log(n)) * rarity[stem]
         for stem, n in counts.items()
     }
 
