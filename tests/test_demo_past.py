@@ -13,7 +13,7 @@ from aggregator.daemon import DATABASE
 from aggregator.demo import DemoServer, demo_config, load_week
 from aggregator.demo.past import load_past, past_polls
 from aggregator.editions import moment_brief
-from aggregator.models import Outcome, Poll
+from aggregator.models import LifecycleState, Outcome, Poll
 from aggregator.pipeline import Pipeline
 from aggregator.store import open_store
 
@@ -72,7 +72,21 @@ def test_the_demo_shows_an_outage_a_surge_and_briefs(tmp_path: Path) -> None:
         page = moment_brief(store, settings, START, READER)
         relive(tmp_path, settings, server)  # what is there stays
         assert len(store.briefs()) == DAYS + 2
+        clusters = {card.cluster.id: card.cluster for card in store.clusters(limit=200)}
+        told = store.previous_clusters(list(clusters))
         store.close()
+    assert {cluster.state for cluster in clusters.values()} > {
+        LifecycleState.EMERGING,
+        LifecycleState.DEVELOPING,
+        LifecycleState.FADING,
+        LifecycleState.DORMANT,
+    }
+    gaps = {
+        previous.headline: (clusters[id].first_at - previous.last_at).days
+        for id, previous in told.items()
+    }
+    assert [days for title, days in gaps.items() if "volcano" in title] == [23]
+    assert [days for title, days in gaps.items() if "bridge" in title] == [2]
     days = [(START.date() - p.start.date()).days for p in series.points]
     outages = [d for d, p in zip(days, series.points, strict=True) if p.is_outage]
     surges = [d for d, p in zip(days, series.points, strict=True) if p.surge]

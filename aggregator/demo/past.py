@@ -75,6 +75,13 @@ def _entries(
         for number, column in enumerate(past["columns"])
         if column["outlet"] == outlet
     ]
+    told = [
+        _telling(past, story, item, at - (day - days) * DAY)
+        for day in (days, days + 1)
+        for story in past["stories"]
+        for item in story["items"]
+        if day == story["ago"] and item["outlet"] == outlet
+    ]
     lost = days + 1 == past["outage"]["ago"] and outlet in past["outage"]["outlets"]
     return tuple(
         _entry(past, number, column, day, turn, at - (day - days) * DAY)
@@ -82,6 +89,24 @@ def _entries(
         for number, column in columns
         if day % column.get("every", 1) == 0
         for turn in range(column.get("times", 1))
+    ) + tuple(told)
+
+
+def _telling(
+    past: Mapping[str, Any],
+    story: Mapping[str, Any],
+    item: Mapping[str, Any],
+    at: datetime,
+) -> Entry:
+    """Return what one outlet told of an event; each an hour after the one before."""
+    number = story["items"].index(item)
+    key = f"past:story:{past['stories'].index(story)}:{number}"
+    return Entry(
+        key=key,
+        url=f"http://127.0.0.1/{item['outlet']}/{key.replace(':', '-')}",
+        title=item["title"],
+        summary=item["summary"],
+        published_at=(at - (5 - number) * HOUR).replace(microsecond=0),
     )
 
 
