@@ -43,6 +43,7 @@ from aggregator.models.items import (
     Evidence,
     Item,
     ItemVector,
+    Revision,
 )
 from aggregator.models.learning import (
     NOTHING_SAID,
@@ -149,6 +150,7 @@ __all__ = [
     "Push",
     "ReportText",
     "Response",
+    "Revision",
     "RisingWord",
     "Said",
     "SearchHit",

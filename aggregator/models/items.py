@@ -26,6 +26,16 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """What an item said until `replaced_at`, when its feed said something else."""
+
+    item_id: int
+    replaced_at: datetime
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemVector:
     """An item's sparse unit vector: int32 `columns` and float32 `weights`, as bytes.
 

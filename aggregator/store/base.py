@@ -22,6 +22,7 @@ from aggregator.models import (
     Poll,
     PollRow,
     Push,
+    Revision,
     SearchHit,
     Status,
     Subscription,
@@ -80,6 +81,9 @@ class Reader(
 
     def items(self, item_ids: Sequence[int]) -> Mapping[int, Item]:
         """Return the items with these ids; unknown ids are left out."""
+
+    def revisions(self, item_ids: Sequence[int]) -> Mapping[int, tuple[Revision, ...]]:
+        """Return what these items said before, oldest first, where they were edited."""
 
     def item_topics(
         self, item_ids: Sequence[int]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from aggregator.errors import NotFound
-from aggregator.models import Item, SearchHit, TopicScore
+from aggregator.models import Item, Revision, SearchHit, TopicScore
 from aggregator.store.base import Key
 from aggregator.store.sqlite_connection import (
     ReadConnections,
@@ -99,6 +99,28 @@ class ItemReads(ReadConnections):
             (json.dumps(list(item_ids)),),
         )
         return {row["id"]: item_of(row) for row in rows}
+
+    def revisions(self, item_ids: Sequence[int]) -> Mapping[int, tuple[Revision, ...]]:
+        """Return what these items said before, oldest first, where they were edited."""
+        rows = self._rows(
+            """
+            SELECT item_id, replaced_at, title, summary FROM item_revisions
+            WHERE item_id IN (SELECT value FROM json_each(?))
+            ORDER BY item_id, id
+            """,
+            (json.dumps(list(item_ids)),),
+        )
+        found: dict[int, list[Revision]] = {}
+        for row in rows:
+            found.setdefault(row["item_id"], []).append(
+                Revision(
+                    row["item_id"],
+                    time_of(row["replaced_at"]),
+                    row["title"],
+                    row["summary"],
+                )
+            )
+        return {item_id: tuple(old) for item_id, old in found.items()}
 
     def feed_items(
         self, feed_id: int, *, before: Key | None = None, limit: int = 50

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from aggregator.edits import lead_of
 from aggregator.models import Entry, FeedState, Outcome, Poll
 from aggregator.sameness import Stored, link_hash, same_items, title_hash
 from aggregator.store.sqlite_connection import (
@@ -25,6 +26,8 @@ _STATES = {
     Outcome.GONE: FeedState.GONE,
 }
 _BAD_ENTRY = (UnicodeEncodeError, OverflowError, sqlite3.IntegrityError)
+LEAD_REVISIONS = 10
+"""Of one item: some feeds count comments in their texts, and every poll is an edit."""
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 _INSERT_ITEM = """
@@ -310,13 +313,18 @@ def _revise(
     db: sqlite3.Connection, poll: Poll, entry: Entry, old: tuple[int, str, str]
 ) -> None:
     item_id, title, summary = old
-    if title != entry.title:
+    is_new_title = title != entry.title
+    if is_new_title or lead_of(summary) != lead_of(entry.summary):
         db.execute(
             """
             INSERT INTO item_revisions (item_id, replaced_at, title, summary)
-            VALUES (?, ?, ?, ?)
+            SELECT ?1, ?2, ?3, ?4
+            WHERE ?5 OR (SELECT count(*) FROM item_revisions WHERE item_id = ?1) < ?6
             """,
-            (item_id, text_of(poll.started_at), title, summary),
+            (
+                *(item_id, text_of(poll.started_at), title, summary),
+                *(is_new_title, LEAD_REVISIONS),
+            ),
         )
     db.execute(
         "UPDATE items SET title = ?, summary = ?, title_hash = ? WHERE id = ?",

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from aggregator.copies.reports import fold
+from aggregator.edits import edits_of
 from aggregator.models import (
     Correction,
     CorrectionKind,
@@ -61,10 +62,16 @@ def show(cluster_id: int) -> str | Response:
     scores = reader().cluster_topics(cluster_id)
     corrections = reader().corrections(cluster_id)
     merges = [d for d in decisions if d.kind is DecisionKind.MERGED]
+    revisions = reader().revisions(ids)
     return render_template(
         "cluster.html",
         cluster=cluster,
         items=items,
+        edits={
+            item.id: edits_of(item, revisions[item.id])
+            for item in items
+            if item.id in revisions
+        },
         sources=sources(items),
         reports=fold(items, reader().carriers(ids)),
         decisions=reader().placements(ids),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from aggregator.edits import edits_of
+
 from ..context import reader
 
 blueprint = Blueprint("items", __name__, url_prefix="/items")
@@ -19,6 +21,7 @@ def show(item_id: int) -> str:
         item=item,
         cluster=cluster,
         scores=reader().item_topics([item_id]).get(item_id, ()),
+        edits=edits_of(item, reader().revisions([item_id]).get(item_id, ())),
         said=reader().answers_on(item_id=item_id),
         decisions=reader().item_decisions(item_id),
     )
