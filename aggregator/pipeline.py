@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.config import Settings
+from aggregator.memory import give_back
 from aggregator.passes.answers import AnswerPass
 from aggregator.passes.briefs import BriefPass
 from aggregator.passes.groups import BATCH, GroupPass
@@ -94,4 +95,6 @@ class Pipeline:
         self.alerts.run(has_news=clustered > 0)
         if not self.stop.is_set() and (brief_id := self.briefs.run()) is not None:
             self.messages.queue_brief(brief_id)
+        if polls.polled or clustered:
+            give_back()
         return CycleCounts(polls, clustered)

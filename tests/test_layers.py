@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = (
-    {"errors", "models", "limits", "dates", "stopping"},
+    {"errors", "models", "limits", "dates", "stopping", "memory"},
     {
         "text",
         "wording",

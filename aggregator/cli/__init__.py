@@ -18,6 +18,7 @@ from aggregator.cli import (
     service,
     topics,
 )
+from aggregator.memory import keep_little
 
 
 @click.group()
@@ -25,6 +26,7 @@ from aggregator.cli import (
 @click.option("--verbose", is_flag=True, help="Log every poll and grouping.")
 def main(verbose: bool) -> None:
     """Poll feeds, group the items that report one event, and follow topics."""
+    keep_little()
     logging.basicConfig(
         level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",

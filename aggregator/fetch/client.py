@@ -117,6 +117,8 @@ class _Run:
         self._stop = stop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._places: asyncio.Semaphore | None = None
+        self._taken = 0
+        self._guard = threading.Lock()
 
     def run(self) -> None:
         """Fetch everything; the last thing that `results` gets is None."""
@@ -129,9 +131,19 @@ class _Run:
 
     def taken(self) -> None:
         """Note that the consumer is done with one result."""
-        if self._loop is not None and self._places is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._places.release)
+        with self._guard:
+            self._taken += 1
+            if self._taken > 1 or self._loop is None:
+                return  # the loop knows, and has not come to it yet
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._give_places)
+
+    def _give_places(self) -> None:
+        with self._guard:
+            count, self._taken = self._taken, 0
+        places = self._places
+        for _ in range(count if places else 0):
+            places.release()  # type: ignore[union-attr]  # mypy forgets the line above
 
     async def _watch(self) -> None:
         self._loop = asyncio.get_running_loop()

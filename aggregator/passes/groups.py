@@ -14,6 +14,7 @@ from aggregator.copies.families import Families
 from aggregator.copies.reports import renamed
 from aggregator.errors import StoreError
 from aggregator.limits import COPY_MEMBERS, TOPIC_MEMBERS
+from aggregator.memory import give_back
 from aggregator.models import (
     Decision,
     DecisionKind,
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 """So many items are assigned before the clusters they touched are regrouped."""
-BACKLOG = 4_000
+BACKLOG = 2_000
 """So many are stored together: a cluster is named once for several batches."""
 
 
@@ -68,6 +69,8 @@ class GroupPass:
                 break
             self._group(items)
             count += len(items)
+            if len(items) > BATCH:
+                give_back()
         return count
 
     def _group(self, items: Sequence[Item]) -> None:

@@ -85,23 +85,24 @@ def poll_of(
         title=feed.title,
         site_url=feed.site_url,
         warning=feed.last_warning,
+        status=None if isinstance(answer, FetchError) else answer.status,
+        byte_count=0 if isinstance(answer, FetchError) else len(answer.body),
     )
     if isinstance(answer, FetchError):
         if offline and answer.kind in _PASSING:
             feed = replace(feed, failure_count=max(feed.failure_count - 1, 0))
         return _failed(poll, feed, intervals, answer.kind, str(answer))
-    poll = replace(poll, status=answer.status, byte_count=len(answer.body))
     if isinstance(document, ParseError):
         return _failed(poll, feed, intervals, document.kind, str(document))
     if answer.status == 304:
         if not (feed.etag or feed.last_modified):
             text = "304 to an unconditional request: nothing was sent"
             return _failed(poll, feed, intervals, "http", text)
-        return _unchanged(poll, feed, answer, intervals)
+        return _succeeded(poll, feed, answer, intervals, Outcome.NOT_MODIFIED)
     if answer.status not in _CONTENT:
         return _refused(poll, feed, answer, intervals)
     if document is None:
-        return _unchanged(poll, feed, answer, intervals)
+        return _succeeded(poll, feed, answer, intervals, Outcome.NOT_MODIFIED)
     return _read(poll, feed, answer, document, intervals)
 
 
@@ -139,7 +140,6 @@ def _read(
 ) -> Poll:
     poll = replace(
         poll,
-        outcome=Outcome.OK,
         warning=answer.warning or document.warning,
         body_hash=body_hash(answer.body),
         title=document.title or feed.title,
@@ -152,15 +152,12 @@ def _read(
         ),
         skipped_count=document.skipped_count,
     )
-    return _succeeded(poll, feed, answer, intervals)
+    return _succeeded(poll, feed, answer, intervals, Outcome.OK)
 
 
-def _unchanged(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -> Poll:
-    poll = replace(poll, outcome=Outcome.NOT_MODIFIED)
-    return _succeeded(poll, feed, answer, intervals)
-
-
-def _succeeded(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -> Poll:
+def _succeeded(
+    poll: Poll, feed: Feed, answer: Response, intervals: Intervals, outcome: Outcome
+) -> Poll:
     etag = sendable(answer.headers.get("etag", ""), intervals.validator_chars)
     last_modified = sendable(
         answer.headers.get("last-modified", ""), intervals.validator_chars
@@ -171,6 +168,7 @@ def _succeeded(poll: Poll, feed: Feed, answer: Response, intervals: Intervals) -
     asked = answer.url == without_password(feed.url)
     return replace(
         poll,
+        outcome=outcome,
         failure_count=0,
         etag=etag,
         last_modified=last_modified,
