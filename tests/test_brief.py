@@ -11,6 +11,7 @@ import pytest
 
 from aggregator.brief import Brief, Materials, Occasion, build
 from aggregator.brief.changes import LINE_COUNT
+from aggregator.brief.plain import render_text
 from aggregator.brief.sections import LEAD_COUNT, OTHER_COUNT, SHARE, SINGLE_COUNT
 from aggregator.brief.sentences import Sentences
 from aggregator.brief.trust import is_quiet
@@ -432,6 +433,16 @@ def test_a_card_says_which_words_hold_it_together() -> None:
     lead = border.leads[0]
     assert lead.shared == ("bridge", "camp", "river")
     assert (lead.weakest, lead.needed) == (0.48, 0.34)
+
+
+def test_a_card_names_the_story_before_it() -> None:
+    old = replace(card(77, 3).cluster, last_at=NOW - timedelta(days=41))
+    one = replace(card(1, 3), previous=old)
+    brief = brief_of({"border": [one]})
+    lead = brief.sections[0].leads[0]
+    assert lead.previous
+    assert (lead.previous.cluster_id, lead.previous.headline) == (77, "Cluster 77")
+    assert "returns after 40 d: Cluster 77" in render_text(brief)
 
 
 def test_near_misses_are_listed_with_their_score() -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from aggregator.brief.figures import conflicts
 from aggregator.brief.materials import Materials, Occasion
-from aggregator.brief.values import Card, Part, Silent, Title, TopicName
+from aggregator.brief.values import Card, Line, Part, Silent, Title, TopicName
 from aggregator.models import (
     Cluster,
     ClusterCard,
@@ -19,6 +19,18 @@ from aggregator.models import (
 TITLE_COUNT = 3
 SHARED_COUNT = 4
 FADING = frozenset({LifecycleState.FADING, LifecycleState.DORMANT})
+
+
+def line_of(cluster: Cluster, note: str = "", score: float | None = None) -> Line:
+    """Return a cluster as one line."""
+    return Line(
+        cluster.id,
+        cluster.headline,
+        cluster.independent_count,
+        cluster.last_at,
+        note,
+        score,
+    )
 
 
 class CardMaker:
@@ -103,6 +115,7 @@ class CardMaker:
             weakest=min((round(j.score, 4) for j in joins), default=None),
             needed=min((round(j.threshold, 4) for j in joins), default=None),
             conflicts=conflicts(self._materials.members.get(cluster.id, ())),
+            previous=line_of(card.previous) if card.previous else None,
             silent=tuple(
                 Silent(s.outlet, s.told_count, s.cluster_count)
                 for s in self._materials.silent.get(cluster.id, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from aggregator.brief.cards import line_of
 from aggregator.brief.figures import revised
 from aggregator.brief.materials import Materials, Occasion
 from aggregator.brief.values import (
@@ -107,6 +108,4 @@ def _days(span: timedelta) -> str:
 
 
 def _lines(clusters: Iterable[Cluster]) -> tuple[Line, ...]:
-    return tuple(
-        Line(c.id, c.headline, c.independent_count, c.last_at) for c in clusters
-    )
+    return tuple(map(line_of, clusters))

@@ -126,6 +126,9 @@ class _Writer:
         for text in (say.matched(card), say.together(card), say.silent(card)):
             if text:
                 yield from _wrapped(text, "  ")
+        if card.previous:
+            text = f"{say.previously(card)} {say.headline(card.previous)}"
+            yield from _wrapped(text, "  ")
         for conflict in card.conflicts:
             yield from _wrapped(f"figures differ: {say.conflict(conflict)}", "  ")
         for title in card.titles:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from aggregator.brief.cards import CardMaker
+from aggregator.brief.cards import CardMaker, line_of
 from aggregator.brief.materials import Materials, Occasion
 from aggregator.brief.values import Card, Line, Part, Section, TopicName
 from aggregator.models import Cluster, ClusterCard, Topic, TopicScore
@@ -97,7 +97,7 @@ def _section(
             if filling.take(card):
                 shown[cluster.id] = topic
         elif len(references) < LINE_COUNT:
-            references.append(_line(cluster, shown[cluster.id].name))
+            references.append(line_of(cluster, shown[cluster.id].name))
     name = TopicName(topic.slug, topic.name)
     total = max(materials.counts.get(topic.slug, 0), len(cards))
     return filling.section(
@@ -114,19 +114,8 @@ def _near(cards: Sequence[ClusterCard], slug: str) -> tuple[Line, ...]:
     for card in cards[:NEAR_COUNT]:
         score = score_of(card, slug)
         source = card.items[0].source if card.items else ""
-        lines.append(_line(card.cluster, source, score.score if score else None))
+        lines.append(line_of(card.cluster, source, score.score if score else None))
     return tuple(lines)
-
-
-def _line(cluster: Cluster, note: str = "", score: float | None = None) -> Line:
-    return Line(
-        cluster.id,
-        cluster.headline,
-        cluster.independent_count,
-        cluster.last_at,
-        note,
-        score,
-    )
 
 
 class _Filling:
@@ -172,7 +161,7 @@ class _Filling:
         # a single source's story that has not moved is worth no line
         if cluster.independent_count <= 1 or len(self._lines[name]) >= LINE_COUNT:
             return False
-        self._lines[name].append(_line(cluster, note))
+        self._lines[name].append(line_of(cluster, note))
         return True
 
     def section(

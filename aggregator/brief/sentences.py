@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregator import wording
@@ -27,6 +27,8 @@ PART_NAMES = {
     Part.DEVELOPING: "Developing",
     Part.FADING: "Fading",
 }
+RETURN = timedelta(days=5)
+"""A story that was silent for longer than a cluster stays open is back."""
 SPELLED = {2: "two", 3: "three", 4: "four"}
 UNTITLED = "(no headline)"
 
@@ -215,6 +217,15 @@ class Sentences:
             for one in card.silent
         )
         return f"usually on this topic, silent so far: {named}" if named else ""
+
+    def previously(self, card: Card) -> str:
+        """Say when the story before it was last told; its headline follows."""
+        if card.previous is None:
+            return ""
+        gap = card.first_at - card.previous.last_at
+        if gap >= RETURN:
+            return f"returns after {wording.interval(gap)}:"
+        return f"previously, {self.clock(card.previous.last_at)}:"
 
     def conflict(self, conflict: Conflict) -> str:
         """Say who gives which figure, the latest first."""

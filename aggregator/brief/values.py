@@ -117,6 +117,22 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A cluster that one line is enough for.
+
+    `note` says what the list it stands in leaves open: the source that owns it, the
+    topic that it is shown under.
+    """
+
+    cluster_id: int
+    headline: str
+    independent_count: int
+    last_at: datetime
+    note: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A cluster with what a reader sees of it.
 
@@ -148,22 +164,8 @@ class Card:
     needed: float | None = None
     conflicts: tuple[Conflict, ...] = ()
     silent: tuple[Silent, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A cluster that one line is enough for.
-
-    `note` says what the list it stands in leaves open: the source that owns it, the
-    topic that it is shown under.
-    """
-
-    cluster_id: int
-    headline: str
-    independent_count: int
-    last_at: datetime
-    note: str = ""
-    score: float | None = None
+    previous: Line | None = None
+    """The cluster before it, of which it tells on."""
 
 
 @dataclass(frozen=True, slots=True)
