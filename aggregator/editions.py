@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TITLES = 8
 """How many sources' titles of a cluster are looked at to choose three."""
-MEMBERS = 60
+MEMBERS = 30
 """How many of a cluster's newest items are read for figures."""
 LONGEST = timedelta(days=7)
 """A brief looks back no further, however long none was made."""
@@ -31,7 +31,7 @@ SLOW = timedelta(days=2)
 last brief: feeds and networks fail, and what they missed is news when it comes."""
 SILENT_ON = 12
 """Of how many clusters silent sources are looked for: the largest on topics."""
-CHANGED = 60
+CHANGED = 40
 """Of how many changed clusters the items are read for figures: the largest."""
 
 
@@ -148,7 +148,12 @@ def _materials(reader: Reader, settings: Settings, occasion: Occasion) -> Materi
         members=members,
         carriers=reader.carriers([i.id for found in members.values() for i in found]),
         placements=reader.placements(
-            sorted({item.id for card in listed for item in card.items})
+            sorted(
+                item.id
+                for card in listed
+                if card.cluster.independent_count > 1
+                for item in card.items
+            )
         ),
         known=reader.known_sources(ids, base) if base else {},
         silent=read_silent(

@@ -33,6 +33,8 @@ PATHS = (
     "/feeds/1",
     "/feeds/10",
     "/feeds/13",
+    "/briefs/",
+    "/briefs/1",
     "/search?q=bridge",
     "/no-such-page",
 )

@@ -63,19 +63,22 @@ class ClusterReads(StorylineReads):
         self, cluster_ids: Sequence[int], limit: int
     ) -> Mapping[int, tuple[Item, ...]]:
         """Return up to `limit` items of each cluster, newest first."""
+        # ids first and texts after: sorting whole rows takes twice as long
         rows = self._rows(
             f"""
-            SELECT * FROM (
-                SELECT {items.ITEM_COLUMNS}, m.cluster_id,
-                    row_number() OVER (
-                        PARTITION BY m.cluster_id ORDER BY i.at DESC, i.id DESC
-                    ) AS rank
-                FROM memberships AS m
-                JOIN items AS i ON i.id = m.item_id
-                JOIN feeds AS f ON f.id = i.feed_id
+            WITH ranked AS MATERIALIZED (
+                SELECT m.cluster_id, i.id, row_number() OVER (
+                    PARTITION BY m.cluster_id ORDER BY i.at DESC, i.id DESC
+                ) AS rank
+                FROM memberships AS m JOIN items AS i ON i.id = m.item_id
                 WHERE m.cluster_id IN (SELECT value FROM json_each(?)) AND m.to_at IS NULL
             )
-            WHERE rank <= ?
+            SELECT {items.ITEM_COLUMNS}, r.cluster_id
+            FROM ranked AS r
+            JOIN items AS i ON i.id = r.id
+            JOIN feeds AS f ON f.id = i.feed_id
+            WHERE r.rank <= ?
+            ORDER BY r.cluster_id, r.rank
             """,
             (json.dumps(list(cluster_ids)), limit),
         )

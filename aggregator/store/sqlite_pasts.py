@@ -33,15 +33,11 @@ class PastReads(ClusterReads):
         """Return the first item of each of these clusters."""
         rows = self._rows(
             """
-            SELECT id FROM (
-                SELECT i.id, row_number() OVER (
-                    PARTITION BY m.cluster_id ORDER BY i.at, i.id
-                ) AS rank
-                FROM memberships AS m JOIN items AS i ON i.id = m.item_id
-                WHERE m.cluster_id IN (SELECT value FROM json_each(?))
-                    AND m.to_at IS NULL
-            )
-            WHERE rank = 1
+            SELECT i.id, min(i.at)  -- beside min(), SQLite takes the id of its row
+            FROM memberships AS m JOIN items AS i ON i.id = m.item_id
+            WHERE m.cluster_id IN (SELECT value FROM json_each(?))
+                AND m.to_at IS NULL
+            GROUP BY m.cluster_id
             """,
             (json.dumps(list(cluster_ids)),),
         )
