@@ -41,10 +41,9 @@ class Node:
         self.lengths = tuple(sorted({len(text) for text in self.beginnings}))
         return node
 
-    def follow(self, word: Word) -> list[Node]:
-        """The nodes that a word of a text leads to."""
-        found = [self.words[form] for form in word.forms if form in self.words]
-        folded = word.folded
+    def follow(self, forms: Iterable[str], folded: str) -> list[Node]:
+        """The nodes that a word of a text leads to, by its forms and its beginning."""
+        found = [self.words[form] for form in forms if form in self.words]
         for length in self.lengths:
             if length > len(folded):
                 break
@@ -103,15 +102,13 @@ class Lexicon:
         is_plain = written.isascii() and written.isalpha()
         pieces = [folded] if is_plain else tokens(written)
         whole = pieces[0] if len(pieces) == 1 else ""
-        word = Word(
+        return Word(
             folded,
             tuple(forms),
-            (),
+            tuple(self.root.follow(forms, folded)),
             tuple(map(stem, pieces)),
             languages_of().get(whole, ()),
         )
-        starts = tuple(self.root.follow(word))
-        return Word(folded, word.forms, starts, word.stems, word.grammar)
 
 
 def fold(word: str) -> str:

@@ -52,7 +52,10 @@ class Reading:
                     self.text, written[last - 1].end(), written[last].start()
                 ):
                     break
-                nodes = tuple(n for node in nodes for n in node.follow(words[last]))
+                after = words[last]
+                nodes = tuple(
+                    n for node in nodes for n in node.follow(after.forms, after.folded)
+                )
 
     def stretch(self, term: int, start: int, end: int) -> Hit:
         """Return a piece of the text as a hit."""
