@@ -18,6 +18,7 @@ from aggregator.clustering.storylines import N_KEYS, compare, keys_of, previous_
 from aggregator.config import Settings
 from aggregator.models import (
     Comparison,
+    CorrectionKind,
     Entry,
     Grouping,
     Merge,
@@ -30,6 +31,7 @@ from aggregator.passes.storylines import StorylinePass
 from aggregator.store import Store
 from tests import sample
 from tests.browsing import empty_store, page, site_over, text_of
+from tests.newsroom import Newsroom
 from tests.sample import NOW
 
 DAY = timedelta(days=1)
@@ -247,6 +249,28 @@ def test_links_follow_merges(
     for kept, gone in merges:
         keys = {gone: 500, kept: 500, 99: 1}
         assert gone not in {c.cluster_id for c in store.story_candidates(keys, NOW, 9)}
+
+
+def test_links_follow_what_a_person_merges_and_are_found_anew_when_it_is_undone(
+    tmp_path: Path,
+) -> None:
+    room = Newsroom(tmp_path / "room.db")
+    for event in ("ferry", "quake", "kites over the harbour wall"):
+        room.tell(event, 4)
+    room.tick()
+    ferry, quake, kites = (room.only(e) for e in ("ferry", "quake", "kites"))
+    link = StoryLink(quake, kites, 0.7, 5.0, (), NOW)
+    done = [Comparison(id, {}, None) for id in (ferry, kites)]
+    room.store.save_comparisons([*done, Comparison(quake, {}, link)])
+    correction = room.correct(CorrectionKind.MERGE, quake, ferry)
+    assert links(room.store, ferry) == [(ferry, kites)]
+    compared = "SELECT id FROM clusters WHERE compared_count = 0 ORDER BY id"
+    with sqlite3.connect(tmp_path / "room.db") as db:
+        assert db.execute(compared).fetchall() == []
+        room.undo(correction)
+        assert db.execute(compared).fetchall() == [(ferry,), (quake,)]
+    db.close()
+    room.close()
 
 
 def test_the_chapter_before_is_the_last_one_and_not_the_most_alike(

@@ -30,6 +30,7 @@ from aggregator.store.sqlite_connection import (
     time_or_none,
 )
 from aggregator.store.sqlite_items import ITEM_COLUMNS, item_of
+from aggregator.store.sqlite_storylines import compare_anew, follow_merge
 
 _COLUMNS = """
     id, kind, cluster_id, other_id, item_ids, who, said_at, taken_at, problem,
@@ -345,6 +346,7 @@ def _stand_again(db: sqlite3.Connection, id: int, taken: TakenUp | None) -> None
     if target is None:
         return
     db.execute("UPDATE clusters SET merged_into = NULL WHERE id = ?", (id,))
+    compare_anew(db, (id, target))
     if taken is not None and taken.is_undoing:
         (led_here,) = db.execute(
             "SELECT led_here FROM corrections WHERE id = ?", (taken.correction_id,)
@@ -386,6 +388,7 @@ def _lead_on(
         db.execute(
             "DELETE FROM cluster_vectors WHERE cluster_id = ?", (transfer.from_id,)
         )
+        follow_merge(db, transfer.to_id, transfer.from_id)
     return found
 
 

@@ -218,6 +218,23 @@ def _values(link: StoryLink) -> tuple[object, ...]:
     )
 
 
+def compare_anew(db: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Have clusters that were parted again, and what tells on them, compared anew.
+
+    Links followed the merge; which of them was whose is not kept.
+    """
+    db.execute(
+        """
+        UPDATE clusters SET compared_count = 0
+        WHERE id IN (SELECT value FROM json_each(?1)) OR id IN (
+            SELECT cluster_id FROM storyline_links
+            WHERE previous_id IN (SELECT value FROM json_each(?1))
+        )
+        """,
+        (json.dumps(list(ids)),),
+    )
+
+
 def follow_merge(db: sqlite3.Connection, kept: int, gone: int) -> None:
     """Have what links to a cluster that is gone link to where it went.
 
