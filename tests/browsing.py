@@ -43,6 +43,7 @@ ROUTES = (
     "/clusters/4",
     "/items/1",
     "/audit/",
+    "/corrections/",
     "/briefs/",
     "/briefs/1",
     "/messages/",

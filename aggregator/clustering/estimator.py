@@ -309,7 +309,7 @@ class StreamingClusterer(Clusterer):
         floor = _NEAR * self.threshold
         board = Board(self.clusters_, X, hours, keys, titles, self._decay, floor)
         for row in range(X.shape[0]):
-            asked = self._asked()
+            asked = self.asked()
             choice = board.choose(row)
             home, barred = None, NONE
             if keys[row] in self._constraints:
@@ -352,7 +352,7 @@ class StreamingClusterer(Clusterer):
             home = None
         if home is None and free.id not in barred and free.runner_up not in barred:
             return free, None, NONE
-        stopped = free.id if free.id in barred and free.score >= self._asked() else NONE
+        stopped = free.id if free.id in barred and free.score >= self.asked() else NONE
         return board.choose(row, barred, home), home, stopped
 
     def _unrefused(
@@ -360,7 +360,7 @@ class StreamingClusterer(Clusterer):
     ) -> Choice:
         """Return the best cluster that neither its title nor a person speaks against."""
         refused: dict[int, str] = {}
-        while choice.score >= self._asked() and len(refused) < _REFUSALS:
+        while choice.score >= self.asked() and len(refused) < _REFUSALS:
             why = refusal(title, self.clusters_[choice.id].titles)
             if not why:
                 break
@@ -371,7 +371,7 @@ class StreamingClusterer(Clusterer):
         self.refusals_.append(next(iter(refused.items()), (NONE, "")))
         return choice
 
-    def _asked(self) -> float:
+    def asked(self) -> float:
         """Return the score to join by now: the best of many strangers scores higher."""
         crowd = max(len(self.clusters_) / _FEW, 1.0)
         return self.threshold + self.crowding * float(np.log10(crowd))

@@ -51,6 +51,7 @@ class Grouper:
         topics: TopicScorer,
         window: timedelta,
         families: Families | None = None,
+        threshold: float | None = None,
     ) -> None:
         self.topics = topics
         self.window = window
@@ -60,6 +61,8 @@ class Grouper:
         self.clusterer = StreamingClusterer(
             window_hours=window.total_seconds() / 3600.0
         )
+        if threshold is not None:
+            self.clusterer.set_params(threshold=threshold)
         self.config_hash = fingerprint(
             repr(sorted(self.tfidf.get_params().items())),
             repr(sorted(self.clusterer.get_params().items())),

@@ -63,6 +63,13 @@ from aggregator.models.messages import (
     Message,
     Target,
 )
+from aggregator.models.retuning import (
+    JudgedGroup,
+    JudgedPair,
+    Retuning,
+    RetuningRow,
+    Verdicts,
+)
 from aggregator.models.storylines import Chapter, Comparison, StoryLink, StoryVector
 from aggregator.models.subscriptions import Push, Subscription, SubscriptionState
 from aggregator.models.topics import (
@@ -130,6 +137,8 @@ __all__ = [
     "HeadlineChange",
     "Item",
     "ItemVector",
+    "JudgedGroup",
+    "JudgedPair",
     "KeptBrief",
     "Lesson",
     "LessonRow",
@@ -150,6 +159,8 @@ __all__ = [
     "Push",
     "ReportText",
     "Response",
+    "Retuning",
+    "RetuningRow",
     "Revision",
     "RisingWord",
     "Said",
@@ -171,5 +182,6 @@ __all__ = [
     "Topic",
     "TopicScore",
     "Transfer",
+    "Verdicts",
     "Visit",
 ]

@@ -25,6 +25,7 @@ from aggregator.models import (
 )
 from aggregator.passes.corrections import give_up, take_up
 from aggregator.passes.topics import RESCORE, TopicPass
+from aggregator.retuning import MIN_PAIRS, retune
 from aggregator.store import Store
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class GroupPass:
         self.families = Families(settings.families)
         self.now = now
         self.stop = stop
+        self._threshold: float | None = None
         self._grouper: Grouper | None = None
 
     def run(self) -> int:
@@ -63,6 +65,7 @@ class GroupPass:
         self._renew_families()
         count = 0
         while not self.stop.is_set():
+            self._take_threshold()
             self._follow_corrections()
             items = self.store.waiting_items(BACKLOG)
             if not items:
@@ -101,7 +104,8 @@ class GroupPass:
 
     def _follow_corrections(self) -> None:
         """Make the clusters follow what people said; one that fails is set aside."""
-        for correction in self.store.waiting_corrections():
+        waiting = self.store.waiting_corrections()
+        for correction in waiting:
             try:
                 take_up(self.store, self._ready(self.now()), correction, self.now())
             except StoreError:
@@ -111,6 +115,31 @@ class GroupPass:
                 self._grouper = None
                 log.exception("correction set_aside id=%d", correction.id)
                 give_up(self.store, correction, self.now())
+        if waiting:
+            self._retune()
+
+    def _retune(self) -> None:
+        """Propose the threshold that all corrections speak for; a person may use it."""
+        from aggregator.grouping.judged import judged_items, judged_pairs
+
+        groups = self.store.judged_groups()
+        if sum(len(group.item_ids) for group in groups) < MIN_PAIRS:
+            return
+        grouper = self._ready(self.now())
+        items = self.store.items(judged_items(groups))
+        found = retune(
+            judged_pairs(grouper, groups, items), grouper.clusterer.threshold
+        )
+        if found is not None and found.threshold == found.before_threshold:
+            found = None
+        self.store.propose_threshold(found, self.now())
+
+    def _take_threshold(self) -> None:
+        """Work by the threshold that people chose; a new one makes a new grouper."""
+        used = self.store.used_retuning()
+        threshold = used.retuning.threshold if used else None
+        if threshold != self._threshold:
+            self._threshold, self._grouper = threshold, None
 
     def _plan(self, items: Sequence[Item]) -> Grouping:
         now = self.now()
@@ -143,7 +172,9 @@ class GroupPass:
         # NumPy and SciPy cost half a second and 25 MiB: not where nothing waits
         from aggregator.grouping import Grouper
 
-        grouper = Grouper(self.topics.scorer, self.window, self.families)
+        grouper = Grouper(
+            self.topics.scorer, self.window, self.families, self._threshold
+        )
         grouper.restore(
             self.store.open_clusters(since - self.window) if since else (),
             self.store.last_cluster_id(),

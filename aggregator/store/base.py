@@ -30,7 +30,11 @@ from aggregator.models import (
 )
 from aggregator.store.answer_reads import AnswerDesk, AnswerReader, AnswerWriter
 from aggregator.store.brief_reads import BriefDesk, BriefReader
-from aggregator.store.correction_reads import CorrectionDesk, CorrectionReader
+from aggregator.store.correction_reads import (
+    CorrectionDesk,
+    CorrectionReader,
+    CorrectionWriter,
+)
 from aggregator.store.life_reads import LifeReader, LifeWriter
 from aggregator.store.message_reads import MessageReader, MessageWriter
 from aggregator.store.topic_reads import TopicReader, TopicWriter
@@ -252,6 +256,7 @@ class Store(
     TopicWriter,
     TrendWriter,
     AnswerWriter,
+    CorrectionWriter,
     LifeWriter,
     MessageWriter,
     Protocol,

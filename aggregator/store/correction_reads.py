@@ -13,7 +13,10 @@ from aggregator.models import (
     Cluster,
     Correction,
     Item,
+    JudgedGroup,
     OpenCluster,
+    Retuning,
+    RetuningRow,
     Transfer,
 )
 from aggregator.replay import LedgerRow
@@ -60,6 +63,18 @@ class CorrectionReader(Protocol):
     def active_items(self, since: datetime) -> Iterator[Item]:
         """Yield all items of these clusters, however old, oldest first."""
 
+    def judged_groups(self) -> tuple[JudgedGroup, ...]:
+        """Return what corrections that hold say of items and others, by correction."""
+
+    def retunings(self, limit: int = 20) -> tuple[RetuningRow, ...]:
+        """Return thresholds that were proposed or used, newest first."""
+
+    def used_retuning(self) -> RetuningRow | None:
+        """Return the one whose threshold holds; None: the shipped one does."""
+
+    def last_corrections(self, limit: int = 50) -> tuple[Correction, ...]:
+        """Return the newest corrections."""
+
     def as_of_now(self) -> AbstractContextManager[None]:
         """Let all that this thread reads in the body be of one moment."""
 
@@ -81,3 +96,16 @@ class CorrectionDesk(Protocol):
 
     def undo_correction(self, correction_id: int, who: str, now: datetime) -> None:
         """Take a correction back, once."""
+
+    def use_threshold(self, retuning_id: int, who: str, now: datetime) -> None:
+        """Let the next tick work by a proposed threshold."""
+
+    def end_threshold(self, retuning_id: int, who: str, now: datetime) -> None:
+        """Go back to the threshold before it."""
+
+
+class CorrectionWriter(Protocol):
+    """What the pass that follows corrections keeps."""
+
+    def propose_threshold(self, retuning: Retuning | None, now: datetime) -> None:
+        """Put this in place of what was proposed before and never used."""

@@ -49,3 +49,22 @@ PAST = (
     # brought_along: partial, for few items ever move
     "CREATE INDEX memberships_past ON memberships (item_id) WHERE to_at IS NOT NULL",
 )
+
+RETUNINGS = (
+    """
+    CREATE TABLE retunings (                   -- thresholds that corrections speak for
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        threshold REAL NOT NULL,
+        before_threshold REAL NOT NULL,
+        pair_count INTEGER NOT NULL,
+        correction_count INTEGER NOT NULL,
+        before TEXT NOT NULL,                  -- [found, wrong, missed] by the one before
+        after TEXT NOT NULL,                   -- the same by this one, on held-out pairs
+        made_at TEXT NOT NULL,
+        used_at TEXT,                          -- NULL: proposed
+        used_by TEXT NOT NULL DEFAULT '',
+        ended_at TEXT,                         -- when somebody took it back
+        ended_by TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+)

@@ -161,6 +161,13 @@ def past_memberships(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def retunings(db: Database) -> None:
+    """Keep the thresholds that corrections speak for."""
+    for statement in correction_tables.RETUNINGS:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -22,6 +22,7 @@ from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
 from aggregator.store.sqlite_messages import MessageReads, MessageWrites
 from aggregator.store.sqlite_pasts import PastReads
 from aggregator.store.sqlite_polls import PollWrites
+from aggregator.store.sqlite_retunings import RetuningReads, RetuningWrites
 from aggregator.store.sqlite_storylines import StorylineWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 from aggregator.store.sqlite_topics import TopicReads, TopicWrites
@@ -38,6 +39,7 @@ class SqliteReader(
     BriefReads,
     DecisionReads,
     CorrectionReads,
+    RetuningReads,
     AuditReads,
     TopicReads,
     CountReads,
@@ -116,6 +118,7 @@ class SqliteStore(
     GroupingWrites,
     LifecycleWrites,
     CorrectionWrites,
+    RetuningWrites,
     StorylineWrites,
     TopicWrites,
     TrendWrites,

@@ -95,6 +95,13 @@ class CorrectionReads(ReadConnections):
         )
         return tuple(map(_correction, rows))
 
+    def last_corrections(self, limit: int = 50) -> tuple[Correction, ...]:
+        """Return the newest corrections."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM corrections ORDER BY id DESC LIMIT ?", (limit,)
+        )
+        return tuple(map(_correction, rows))
+
     def waiting_corrections(self) -> tuple[Correction, ...]:
         """Return those that the clusters have not followed yet, oldest first."""
         rows = self._rows(

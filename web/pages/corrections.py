@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from aggregator.corrections import as_of_today, problem_of
 from aggregator.models import Asked, Correction, CorrectionKind
+from aggregator.retuning import MIN_PAIRS
 
 from ..context import desk, now, reader, who
 from ..paging import MAX_ID
@@ -18,7 +19,33 @@ from ..paging import MAX_ID
 blueprint = Blueprint("corrections", __name__)
 
 MAX_ITEMS = 10_000
+N_LAST = 50
 _ADDRESS = re.compile(r"(?:.*/clusters/|cluster\s+|#)?([0-9]{1,19})/?", re.IGNORECASE)
+
+
+@blueprint.get("/corrections/")
+def index() -> str:
+    """Show what was said last, and the threshold that it speaks for."""
+    rows = reader().retunings()
+    used = reader().used_retuning()
+    return render_template(
+        "corrections.html",
+        corrections=reader().last_corrections(N_LAST),
+        proposed=next((row for row in rows if row.used_at is None), None),
+        used=used,
+        past=[row for row in rows if row.used_at is not None],
+        needed=MIN_PAIRS,
+    )
+
+
+@blueprint.post("/corrections/thresholds/<id:retuning_id>/<any(use, end):what>")
+def threshold(retuning_id: int, what: str) -> Response:
+    """Work by a proposed threshold from the next tick on, or by it no more."""
+    if what == "use":
+        desk().use_threshold(retuning_id, who(), now())
+    else:
+        desk().end_threshold(retuning_id, who(), now())
+    return redirect(url_for(".index"), code=303)
 
 
 @blueprint.post("/clusters/<id:cluster_id>/correct")
