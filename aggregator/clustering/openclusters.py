@@ -106,18 +106,18 @@ class OpenClusters(MutableMapping[int, ClusterState]):
         scaled to what makes a score of the product.
         """
         found = [Products(*[np.empty(0, dtype=t) for t in (np.intp, np.intp, "f4")])]
-        table = np.full(width + 1, _GONE, dtype=np.int32)  # the last is for _GONE
-        table[vocabulary] = np.arange(len(vocabulary), dtype=np.int32)
+        wanted = np.zeros(width + 1, dtype=bool)  # the last is for _GONE
+        wanted[vocabulary] = True
         turned = rows.T.tocsr()
         for start in range(0, self._n, _AT_ONCE):
             ends = self._ends[start : min(start + _AT_ONCE, self._n) + 1]
-            columns = table[self._columns[ends[0] : ends[-1]]]
-            shared = np.flatnonzero(columns >= 0)
+            columns = self._columns[ends[0] : ends[-1]]
+            shared = np.flatnonzero(wanted[columns])
             kept = np.searchsorted(shared, ends - ends[0]).astype(np.int32)
             clusters = csr_matrix(
                 (
                     self._weights[ends[0] : ends[-1]][shared],
-                    columns[shared],
+                    np.searchsorted(vocabulary, columns[shared]).astype(np.int32),
                     kept,
                 ),
                 shape=(len(ends) - 1, len(vocabulary)),
