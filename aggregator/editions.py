@@ -155,7 +155,7 @@ def _materials(reader: Reader, settings: Settings, occasion: Occasion) -> Materi
                 for item in card.items
             )
         ),
-        known=reader.known_sources(ids, base) if base else {},
+        standings=reader.standings(ids, base) if base else {},
         silent=read_silent(
             reader, [(card.cluster, card.topics) for card in large], occasion.now
         ),

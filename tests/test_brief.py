@@ -29,6 +29,7 @@ from aggregator.models import (
     Item,
     LifecycleState,
     SharedTerm,
+    Standing,
     Status,
     Topic,
     TopicScore,
@@ -352,8 +353,10 @@ def test_without_a_last_brief_what_began_in_the_window_is_new() -> None:
 
 def test_only_a_new_independent_report_makes_a_cluster_a_lead_again() -> None:
     cards = [card(1, 5), card(2, 4), card(3, 3), card(4, 1)]
-    known = {1: 5, 2: 3, 4: 1}
-    border, _ = brief_of({"border": cards}, base=NOW - 12 * HOUR, known=known).sections
+    standings = {1: Standing(5, 0), 2: Standing(3, 1), 4: Standing(1, 0)}
+    border, _ = brief_of(
+        {"border": cards}, base=NOW - 12 * HOUR, standings=standings
+    ).sections
     assert [(c.cluster_id, c.part, c.added_count) for c in border.leads] == [
         (3, Part.NEW, 3),
         (2, Part.DEVELOPING, 1),
@@ -406,8 +409,10 @@ def test_an_agency_owns_what_others_carry_once() -> None:
 
 def test_what_came_late_is_news_though_it_is_older_than_the_window() -> None:
     cards = [card(1, 3, hours=30), card(2, 3, hours=30), card(3, 3, hours=30)]
-    known = {2: 2, 3: 3}
-    border, _ = brief_of({"border": cards}, base=NOW - 12 * HOUR, known=known).sections
+    standings = {2: Standing(2, 1), 3: Standing(3, 0)}
+    border, _ = brief_of(
+        {"border": cards}, base=NOW - 12 * HOUR, standings=standings
+    ).sections
     assert [(c.cluster_id, c.part) for c in border.leads] == [
         (1, Part.NEW),
         (2, Part.DEVELOPING),
@@ -457,7 +462,7 @@ def test_near_misses_are_listed_with_their_score() -> None:
 
 def past(cluster_id: int, before: int, now: int, **more: Any) -> ClusterPast:
     found = card(cluster_id, now)
-    return ClusterPast(found.cluster, before, **more)
+    return ClusterPast(found.cluster, Standing(before, max(0, now - before)), **more)
 
 
 def changes_of(*pasts: ClusterPast, **materials: Any) -> Changes:
@@ -475,6 +480,7 @@ def test_what_changed_has_its_verb() -> None:
         past(4, 2, 2, children=(moved,)),
         past(5, 2, 2, merged=(moved,)),
         past(6, 2, 2),
+        replace(past(7, 3, 3), standing=Standing(3, 2)),
     )
     say = Sentences(brief_of(base=NOW))
     assert {line.cluster_id: say.change(line) for line in found.lines} == {
@@ -483,6 +489,7 @@ def test_what_changed_has_its_verb() -> None:
         3: "headline changed from “An older headline”",
         4: "split in two",
         5: "merged with another",
+        7: "told on by 2 sources",
     }
     assert found.more_count == 0
 

@@ -115,4 +115,4 @@ def test_the_demo_shows_an_outage_a_surge_and_briefs(tmp_path: Path) -> None:
         for line in (brief.changes or page.changes).lines
         for h in line.happenings
     }
-    assert {"grew", "figure"} <= verbs
+    assert {"grew", "figure", "told"} <= verbs

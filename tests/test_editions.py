@@ -26,7 +26,7 @@ from aggregator.config.briefing import BriefSettings
 from aggregator.daemon import DATABASE
 from aggregator.editions import differences, moment_brief, new_brief, rebuilt
 from aggregator.errors import NotFound
-from aggregator.models import Entry, KeptBrief, Visit
+from aggregator.models import Carrier, Entry, Evidence, KeptBrief, Visit
 from aggregator.passes.briefs import BriefPass
 from aggregator.store import Store
 from tests import sample
@@ -217,6 +217,35 @@ def test_the_next_brief_leads_with_what_grew_and_says_from_what(filled: Store) -
     assert "grew 7 > 8 independent" in " ".join(render(brief, "txt").split())
 
 
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_a_copy_makes_no_lead_and_a_new_text_of_a_known_source_does(
+    filled: Store, is_copy: bool
+) -> None:
+    keep(filled)
+    first, *_ = filled.cluster_items(1)
+    again = sample.Told(4, 0.2, "The wire on the bridge, once more")
+    sample.join(filled, 1, [again], NOW + HOUR)
+    *_, last = filled.cluster_items(1)
+    assert last.title == again.title
+    origin = first.id if is_copy else last.id
+    voice = "Continental Wire"
+    filled.save_carriers(
+        [
+            Carrier(first.id, first.id, 1.0, Evidence.ORIGIN, "", voice, voice),
+            Carrier(last.id, origin, 1.0, Evidence.TEXT, "", voice, voice),
+        ]
+    )
+    brief = brief_of(keep(filled, NOW + 2 * HOUR))
+    assert brief.changes
+    told = [line.cluster_id for line in brief.changes.lines]
+    leads = [card.cluster_id for card in brief.sections[0].leads]
+    assert told == leads == ([] if is_copy else [1])
+    if not is_copy:
+        text = " ".join(render(brief, "txt").split())
+        assert "told on by 1 source" in text
+        assert "new reports by 1 source since the last brief" in text
+
+
 def test_a_merge_is_a_change_and_no_growth(filled: Store) -> None:
     keep(filled)
     sample.merge(filled, 1, 2, NOW + HOUR)
@@ -256,7 +285,7 @@ def test_exactly_the_clusters_that_changed_after_the_visit_are_listed(
 ) -> None:
     """Feeds 0 to 5 tell of stories 0 to 3, some before a visit and some after it."""
     told: dict[int, set[int]] = {}
-    changed = set()
+    touched: set[int] = set()
     with empty_store(tmp_path_factory.mktemp("visit") / "a.db") as store:
         clusters: dict[int, int] = {}
         for n, (story, feed) in enumerate([*before, *after]):
@@ -273,12 +302,14 @@ def test_exactly_the_clusters_that_changed_after_the_visit_are_listed(
                 sample.save_stories(store, [new], now + timedelta(minutes=11))
                 clusters[story] = store.last_cluster_id()
             told.setdefault(story, set()).add(feed)
+            if n >= len(before):
+                touched.add(story)
         if not after or not before:
             return
         changed = {
             clusters[story]
-            for story, feeds in told.items()
-            if story in known and feeds > known[story]
+            for story in touched
+            if story in known and len(told[story]) > 1
         }
         changes = moment_brief(store, SETTINGS, NOW + 3 * HOUR, "Ana").changes
     assert changes

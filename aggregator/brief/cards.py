@@ -42,11 +42,11 @@ class CardMaker:
         self._names = {topic.slug: topic.name for topic in materials.topics}
 
     def added_count(self, cluster: Cluster) -> int | None:
-        """Return how many independent reports came since the base, if there is one."""
+        """Return how many sources told something new since the base, if there is one."""
         if self._occasion.base is None:
             return None
-        known = self._materials.known.get(cluster.id, 0)
-        return max(0, cluster.independent_count - known)
+        standing = self._materials.standings.get(cluster.id)
+        return standing.added_count if standing else cluster.independent_count
 
     def is_new(self, cluster: Cluster) -> bool:
         """Say whether nothing of a cluster was known at the base.
@@ -55,7 +55,8 @@ class CardMaker:
         """
         if self._occasion.base is None:
             return cluster.first_at >= self._occasion.since
-        return not self._materials.known.get(cluster.id, 0)
+        standing = self._materials.standings.get(cluster.id)
+        return standing is None or not standing.known_count
 
     def part(self, cluster: Cluster) -> Part:
         """Return where a cluster stands: what is new is that first."""

@@ -27,7 +27,7 @@ WEIGHTS = {
     Verb.MERGED: 2,
     Verb.HEADLINE: 1,
 }
-"""What a happening counts beside growth, of which each new independent report is 1."""
+"""What a happening counts beside what is told: each source with a new text is 1."""
 
 
 def changes(materials: Materials, occasion: Occasion) -> Changes | None:
@@ -48,7 +48,7 @@ def changes(materials: Materials, occasion: Occasion) -> Changes | None:
                 if s.is_match and s.slug in names
             )
             weight = sum(WEIGHTS.get(h.verb, 0) for h in happenings)
-            weight += _growth(past) + _return(past)
+            weight += past.standing.added_count + _return(past)
             cluster = past.cluster
             key = (not topics, -weight, -cluster.independent_count, -cluster.id)
             found.append(
@@ -63,8 +63,8 @@ def changes(materials: Materials, occasion: Occasion) -> Changes | None:
     )
 
 
-def _growth(past: ClusterPast) -> int:
-    return max(0, past.cluster.independent_count - past.independent_before)
+def _has_grown(past: ClusterPast) -> bool:
+    return past.cluster.independent_count > past.standing.known_count
 
 
 def _return(past: ClusterPast) -> int:
@@ -74,7 +74,7 @@ def _return(past: ClusterPast) -> int:
 
 def _happenings(past: ClusterPast, materials: Materials) -> tuple[Happening, ...]:
     """Return what became of one cluster, the weightiest first."""
-    if not past.independent_before:
+    if not past.standing.known_count:
         return ()
     cluster = past.cluster
     found = []
@@ -89,14 +89,16 @@ def _happenings(past: ClusterPast, materials: Materials) -> tuple[Happening, ...
         found.append(Happening(Verb.SPLIT, others=_lines(past.children)))
     if past.merged:
         found.append(Happening(Verb.MERGED, others=_lines(past.merged)))
-    if _growth(past):
+    if _has_grown(past):
         found.append(
             Happening(
                 Verb.GREW,
-                str(past.independent_before),
+                str(past.standing.known_count),
                 str(cluster.independent_count),
             )
         )
+    elif past.standing.added_count:
+        found.append(Happening(Verb.TOLD, after=str(past.standing.added_count)))
     if past.headline_before and past.headline_before != cluster.headline:
         found.append(Happening(Verb.HEADLINE, past.headline_before, cluster.headline))
     return tuple(found)

@@ -71,7 +71,7 @@ _BEFORE_CHARS = 30
 _AFTER = re.compile(r"(?:\s+[^\W\d_][\w’']*){0,4}")
 _NAMED = re.compile(
     r"(?:\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
-    r"|\b(?:title|section|article|chapter|phase|route|highway|flight|day|no\.|top|the))\s+$",
+    r"|\b(?:title|section|article|chapter|phase|level|stage|tier|episode|season|part|route|highway|flight|day|no\.|top|the))\s+$",
     re.IGNORECASE,
 )
 """What makes of a number a date or a name: Sept. 11 attacks, Title 42, the 5 takeaways."""

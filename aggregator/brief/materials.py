@@ -13,6 +13,7 @@ from aggregator.models import (
     Decision,
     Feed,
     Item,
+    Standing,
     Status,
     Topic,
 )
@@ -48,7 +49,7 @@ class Materials:
     `cards` holds the clusters of each topic, `counts` how many there are in all,
     `others` the clusters on no topic; `totals` is how many items, reports and clusters
     the window has. `firsts` holds the first item of each card, `members` its newest
-    items, `known` how many independent sources it had at the base.
+    items, `standings` how it stands against the base.
     """
 
     topics: Sequence[Topic]
@@ -63,7 +64,7 @@ class Materials:
     members: Mapping[int, Sequence[Item]] = field(default_factory=dict)
     carriers: Mapping[int, Carrier] = field(default_factory=dict)
     placements: Mapping[int, Decision] = field(default_factory=dict)
-    known: Mapping[int, int] = field(default_factory=dict)
+    standings: Mapping[int, Standing] = field(default_factory=dict)
     silent: Mapping[int, Sequence[SilentSource]] = field(default_factory=dict)
     pasts: Sequence[ClusterPast] = ()
     waiting_since: datetime | None = None

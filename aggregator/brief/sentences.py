@@ -184,7 +184,8 @@ class Sentences:
             what = (
                 "your last visit" if changes and changes.is_visit else "the last brief"
             )
-            parts.append(f"{card.added_count:,} more since {what}")
+            sources = wording.count(card.added_count, "source", "sources")
+            parts.append(f"new reports by {sources} since {what}")
         parts.append(f"last report {self.ago(card.last_at)}")
         return ", ".join(parts)
 
@@ -259,6 +260,9 @@ class Sentences:
                 return f"merged with {'another' if n == 1 else f'{n} others'}"
             case Verb.GREW:
                 return f"grew {before} > {after} independent"
+            case Verb.TOLD:
+                n = int(after)
+                return f"told on by {wording.count(n, 'source', 'sources')}"
             case Verb.HEADLINE:
                 return f"headline changed from “{before}”"
 

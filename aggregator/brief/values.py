@@ -37,6 +37,7 @@ class Verb(StrEnum):
     SPLIT = "split"
     MERGED = "merged"
     GREW = "grew"
+    TOLD = "told"
     HEADLINE = "headline"
 
 
@@ -136,8 +137,8 @@ class Line:
 class Card:
     """A cluster with what a reader sees of it.
 
-    `part` is where it stands, `added_count` how many independent reports it has that
-    the last brief, or visit, had not; None where there is nothing to compare with.
+    `part` is where it stands, `added_count` how many independent sources have told
+    something new since the last brief, or visit; None where there was none.
     """
 
     cluster_id: int

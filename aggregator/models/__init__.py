@@ -4,7 +4,7 @@ Every time is an aware `datetime` in UTC with whole seconds.
 """
 
 from aggregator.models.audit import AuditRow
-from aggregator.models.briefs import BriefRow, ClusterPast, KeptBrief, Visit
+from aggregator.models.briefs import BriefRow, ClusterPast, KeptBrief, Standing, Visit
 from aggregator.models.clusters import (
     Cluster,
     ClusterUpdate,
@@ -168,6 +168,7 @@ __all__ = [
     "Series",
     "SharedTerm",
     "Split",
+    "Standing",
     "StateChange",
     "Status",
     "StoryLink",

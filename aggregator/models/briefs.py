@@ -52,15 +52,24 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterPast:
-    """A cluster that was known at a past moment and was touched since.
+class Standing:
+    """A cluster's present items, as they stand against what was known at a past moment.
 
-    `independent_before` counts the independent sources of those of its present items
-    that were known then, whatever cluster they were in.
+    `known_count` is how many independent sources those have that were known then,
+    whatever cluster they were in; `added_count` how many sources told something since:
+    a text that was not known, be it their first or not.
     """
 
+    known_count: int
+    added_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPast:
+    """A cluster that was known at a past moment and was touched since."""
+
     cluster: Cluster
-    independent_before: int
+    standing: Standing
     topics: tuple[TopicScore, ...] = ()
     children: tuple[Cluster, ...] = ()
     """What was split from it since."""

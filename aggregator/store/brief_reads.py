@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from aggregator.models import BriefRow, ClusterCard, ClusterPast, Item, KeptBrief, Visit
+from aggregator.models import (
+    BriefRow,
+    ClusterCard,
+    ClusterPast,
+    Item,
+    KeptBrief,
+    Standing,
+    Visit,
+)
 
 
 class BriefReader(Protocol):
@@ -52,13 +60,10 @@ class BriefReader(Protocol):
     def aside_count(self, since: datetime) -> int:
         """Return how many items could not be clustered `since` then."""
 
-    def known_sources(
+    def standings(
         self, cluster_ids: Sequence[int], at: datetime
-    ) -> Mapping[int, int]:
-        """Return how many independent sources each cluster has of what was known `at`.
-
-        Counted over its present items, whatever cluster they were in at the time.
-        """
+    ) -> Mapping[int, Standing]:
+        """Return what was known `at` of each cluster, and who told more since."""
 
     def changed_clusters(self, since: datetime) -> tuple[ClusterPast, ...]:
         """Return the clusters that were known at `since` and were touched later, by id.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import aggregator.store.sqlite_items as items
-from aggregator.models import Cluster, ClusterCard, ClusterPast, Item
+from aggregator.models import Cluster, ClusterCard, ClusterPast, Item, Standing
 from aggregator.store.sqlite_cluster_rows import CLUSTER_COLUMNS, cluster_of
 from aggregator.store.sqlite_clusters import ClusterReads
 from aggregator.store.sqlite_connection import text_of
@@ -20,10 +20,17 @@ NEAR = 0.25
 
 @dataclass(slots=True)
 class _Known:
-    """What was known of a cluster's present items."""
+    """What was known of a cluster's present items, and who told something new since."""
 
     items: set[int] = field(default_factory=set)
+    texts: set[int] = field(default_factory=set)
     voices: set[str] = field(default_factory=set)
+    later: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def added(self) -> set[str]:
+        """Whose texts came that were not known: a copy of a known one is no news."""
+        return {voice for text, voice in self.later if text not in self.texts}
 
 
 class PastReads(ClusterReads):
@@ -86,12 +93,15 @@ class PastReads(ClusterReads):
         )
         return int(row["n"]) if row else 0
 
-    def known_sources(
+    def standings(
         self, cluster_ids: Sequence[int], at: datetime
-    ) -> Mapping[int, int]:
-        """Return how many independent sources each cluster has of what was known `at`."""
+    ) -> Mapping[int, Standing]:
+        """Return what was known `at` of each cluster, and who told more since."""
         known = self._known(cluster_ids, at, self._moved_items(at))
-        return {cluster_id: len(found.voices) for cluster_id, found in known.items()}
+        return {
+            cluster_id: Standing(len(found.voices), len(found.added))
+            for cluster_id, found in known.items()
+        }
 
     def _moved_items(self, at: datetime) -> set[int]:
         """Return the items that were in another cluster `at` a time."""
@@ -114,15 +124,16 @@ class PastReads(ClusterReads):
     ) -> Mapping[int, _Known]:
         rows = self._rows(
             f"""
-            SELECT m.cluster_id, m.item_id, coalesce(r.voice, {items.SOURCE}) AS voice
+            SELECT m.cluster_id, m.item_id, coalesce(r.voice, {items.SOURCE}) AS voice,
+                coalesce(r.origin_id, m.item_id) AS text,
+                m.from_at <= :at
+                    OR m.item_id IN (SELECT value FROM json_each(:moved)) AS is_known
             FROM memberships AS m
             JOIN items AS i ON i.id = m.item_id
             JOIN feeds AS f ON f.id = i.feed_id
             LEFT JOIN reports AS r ON r.item_id = m.item_id
             WHERE m.cluster_id IN (SELECT value FROM json_each(:ids))
                 AND m.to_at IS NULL
-                AND (m.from_at <= :at
-                    OR m.item_id IN (SELECT value FROM json_each(:moved)))
             """,
             {
                 "ids": json.dumps(sorted(cluster_ids)),
@@ -133,8 +144,12 @@ class PastReads(ClusterReads):
         found: dict[int, _Known] = defaultdict(_Known)
         for row in rows:
             known = found[row["cluster_id"]]
-            known.items.add(row["item_id"])
-            known.voices.add(row["voice"])
+            if row["is_known"]:
+                known.items.add(row["item_id"])
+                known.texts.add(row["text"])
+                known.voices.add(row["voice"])
+            else:
+                known.later.append((row["text"], row["voice"]))
         return found
 
     def changed_clusters(self, since: datetime) -> tuple[ClusterPast, ...]:
@@ -163,7 +178,7 @@ class PastReads(ClusterReads):
         return tuple(
             ClusterPast(
                 cluster,
-                len(known[cluster.id].voices),
+                Standing(len(known[cluster.id].voices), len(known[cluster.id].added)),
                 topics.get(cluster.id, ()),
                 listed(children[cluster.id]),
                 listed(merged[cluster.id]),
@@ -171,7 +186,7 @@ class PastReads(ClusterReads):
                 known_items=frozenset(known[cluster.id].items),
             )
             for cluster in sorted(live, key=lambda cluster: cluster.id)
-            if cluster.id in known and cluster.id not in born
+            if known[cluster.id].items and cluster.id not in born
         )
 
     def _revived(self, since: datetime) -> Mapping[int, timedelta]:
