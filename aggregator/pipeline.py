@@ -93,8 +93,8 @@ class Pipeline:
         self.lives.run(is_asked=polls.polled > 0)
         self.trends.run()
         self.alerts.run(has_news=clustered > 0)
-        if not self.stop.is_set() and (brief_id := self.briefs.run()) is not None:
-            self.messages.queue_brief(brief_id)
+        if not self.stop.is_set():
+            self.briefs.run()
         if polls.polled or clustered:
             give_back()
         return CycleCounts(polls, clustered)

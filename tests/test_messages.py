@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from aggregator.alerts import cluster_alerts, may_tell_at
 from aggregator.cli import main
 from aggregator.config import Settings
+from aggregator.delivery.compose import brief_message
 from aggregator.delivery.sending import (
     TRIES,
     mistakes,
@@ -163,8 +164,13 @@ def start(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Pipeline]]:
 
 
 def keep(pipeline: Pipeline) -> int:
+    """Keep a brief, queued to every target that takes briefs."""
     kept = new_brief(pipeline.store, pipeline.settings, pipeline.now())
-    return pipeline.store.keep_brief(kept, "", pipeline.now())
+    return pipeline.store.keep_brief(
+        *(kept, "", pipeline.now()),
+        targets=[t.name for t in pipeline.settings.deliver if Cargo.BRIEF in t.cargo],
+        subject=brief_message(kept).title,
+    )
 
 
 def test_a_brief_arrives_as_a_mail_of_its_own_and_in_short_elsewhere(
@@ -177,8 +183,6 @@ def test_a_brief_arrives_as_a_mail_of_its_own_and_in_short_elsewhere(
         site_url="https://news.desk.example",
     )
     brief_id = keep(pipeline)
-    pipeline.messages.queue_brief(brief_id)
-    pipeline.messages.queue_brief(brief_id)  # asked twice: sent once
     assert pipeline.messages.send() == 2
     assert pipeline.messages.send() == 0
     (letter,) = letterbox.letters
@@ -202,7 +206,6 @@ def test_what_does_not_arrive_is_tried_again_until_it_is_given_up(
     pipeline = start(Target("hook", endpoint.address))
     store = pipeline.store
     brief_id = keep(pipeline)
-    pipeline.messages.queue_brief(brief_id)
     endpoint.status = 500
     for number, pause in enumerate(TRIES, 1):
         if number == 1:
@@ -237,7 +240,7 @@ def test_a_failure_is_followed_by_a_success(
     start: Callable[..., Pipeline], letterbox: Letterbox, clock: Clock
 ) -> None:
     pipeline = start(Target("desk", letterbox.address))
-    pipeline.messages.queue_brief(keep(pipeline))
+    keep(pipeline)
     letterbox.refusal = "451 come back later"
     assert pipeline.messages.send() == 0
     assert pipeline.store.dispatches()[0].try_count == 1
@@ -253,7 +256,7 @@ def test_a_target_that_is_gone_from_the_file_ends_what_was_for_it(
     start: Callable[..., Pipeline], endpoint: Endpoint
 ) -> None:
     pipeline = start(Target("hook", endpoint.address))
-    pipeline.messages.queue_brief(keep(pipeline))
+    keep(pipeline)
     pipeline.use(replace(pipeline.settings, deliver=()))
     assert pipeline.messages.send() == 0
     (dispatch,) = pipeline.store.dispatches()
@@ -288,6 +291,85 @@ def test_no_part_of_an_address_is_ever_told(
     target = Target("t", f"mailtos://{user}:{password}@mail.example?to=x@y.example")
     told = without_secrets(f"{before} {user} {password} {target.address}", target)
     assert password not in told.replace("***", "")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "json://[x/ab3c-secret",
+        "json://desk\u2100:ab3c-secret@127.0.0.1:9/",
+        "slack://T1/B2/ab3c-secret",
+        "mailtos://mail.example?user=ana&pass=ab3c-secret",
+        "mailtos://mail.example?user=ana&pass=ab3c%2dsecret",
+    ],
+)
+def test_an_odd_address_keeps_its_secret_too(address: str) -> None:
+    target = Target("t", address)
+    assert "secret" not in without_secrets("refused: AB3C-secret, ab3c-secret", target)
+    assert "secret" not in send(target, Message("A", "b"), stopped())
+
+
+def stopped() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
+def test_a_brief_that_cannot_be_written_keeps_no_other_message_waiting(
+    start: Callable[..., Pipeline], endpoint: Endpoint, clock: Clock
+) -> None:
+    pipeline = start(Target("hook", endpoint.address))
+    store = pipeline.store
+    broken = replace(
+        new_brief(store, pipeline.settings, NOW), manifest='{"of": "another time"}'
+    )
+    store.keep_brief(broken, "", NOW, targets=["hook"], subject="An unreadable one")
+    keep(pipeline)
+    assert pipeline.messages.send() == 1
+    good, bad = store.dispatches()
+    assert good.sent_at == NOW
+    assert (bad.try_count, bad.next_try_at) == (1, NOW + TRIES[0])
+    assert "could not be written" in bad.error
+
+
+def test_a_stop_ends_a_sender_that_hangs_and_the_message_stays_due(
+    start: Callable[..., Pipeline],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes, and says nothing
+        port = silent.getsockname()[1]
+        pipeline = start(Target("hook", f"json://127.0.0.1:{port}/"))
+        keep(pipeline)
+        sending = threading.Thread(target=pipeline.messages.send, daemon=True)
+        sending.start()
+        connection, _ = silent.accept()
+        with connection:
+            assert connection.recv(100)  # it is in the middle of it
+            pipeline.stop.set()
+            sending.join(5)
+            assert not sending.is_alive()
+            while connection.recv(10_000):  # until the sender is gone
+                pass
+    (dispatch,) = pipeline.store.dispatches()
+    assert (dispatch.try_count, dispatch.next_try_at) == (0, NOW)
+
+
+def test_the_daily_brief_is_kept_and_queued_at_once(
+    start: Callable[..., Pipeline], endpoint: Endpoint, clock: Clock
+) -> None:
+    pipeline = start(
+        Target("hook", endpoint.address),
+        Target("calls", endpoint.address, (Cargo.ALERT,)),
+    )
+    clock.at = NOW + timedelta(days=1)
+    brief_id = pipeline.briefs.run()
+    assert brief_id is not None
+    (dispatch,) = pipeline.store.dispatches()
+    assert (dispatch.target, dispatch.brief_id) == ("hook", brief_id)
+    again = new_brief(pipeline.store, pipeline.settings, clock.at)
+    day = pipeline.store.kept_brief(brief_id).row.day
+    twin = replace(again, row=replace(again.row, day=day))
+    assert pipeline.store.keep_brief(twin, "", clock.at, targets=["hook"]) == brief_id
+    assert len(pipeline.store.dispatches()) == 1
 
 
 # --- alerts

@@ -26,7 +26,9 @@ MAIL = ("mailto://", "mailtos://")
 def main() -> None:
     """Send what stands on standard input, or only look at the address."""
     asked = json.load(sys.stdin)
-    json.dump({"error": _error_of(asked)}, sys.stdout)
+    answer = sys.stdout
+    sys.stdout = sys.stderr  # whatever a service prints, it is not the answer
+    json.dump({"error": _error_of(asked)}, answer)
 
 
 def _error_of(asked: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The clock -> the daily brief, kept once a local day: look, make, keep."""
+"""The clock -> the daily brief, kept and queued once a local day: look, make, keep."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from datetime import date, datetime, timedelta
 
 from aggregator.brief.due import last_due
 from aggregator.config import Settings
+from aggregator.delivery.compose import brief_message
 from aggregator.editions import new_brief
+from aggregator.models import Cargo
 from aggregator.store import Store
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class BriefPass:
         self._again_at: datetime | None = None
 
     def run(self) -> int | None:
-        """Make the daily brief if it is due and not there; return its id."""
+        """Make the daily brief if it is due and not there, for all targets; return its id."""
         wanted, now = self.settings.brief, self.now()
         if not wanted.enabled or (self._again_at and now < self._again_at):
             return None
@@ -43,8 +45,13 @@ class BriefPass:
         if first is not None and first <= due.at and not self.store.brief_of(due.day):
             self._again_at = now + AGAIN
             began = time.monotonic()
+            kept = new_brief(self.store, self.settings, now, due)
             brief_id = self.store.keep_brief(
-                new_brief(self.store, self.settings, now, due), "", now
+                *(kept, "", now),
+                subject=brief_message(kept).title,
+                targets=[
+                    t.name for t in self.settings.deliver if Cargo.BRIEF in t.cargo
+                ],
             )
             log.info(
                 "brief id=%d day=%s milliseconds=%d",

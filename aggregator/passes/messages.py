@@ -11,7 +11,16 @@ from aggregator.alerts import FRESH, cluster_alerts, fresh, may_tell_at
 from aggregator.config import Settings
 from aggregator.delivery.compose import alert_message, brief_message
 from aggregator.delivery.sending import next_try, send
-from aggregator.models import Alert, AlertKind, Cargo, Dispatch, Message, Topic
+from aggregator.errors import StoreError
+from aggregator.models import (
+    Alert,
+    AlertKind,
+    Cargo,
+    Dispatch,
+    Message,
+    Target,
+    Topic,
+)
 from aggregator.store import Store
 
 log = logging.getLogger(__name__)
@@ -89,7 +98,7 @@ class AlertPass:
 
 
 class MessagePass:
-    """Queues daily briefs, and sends what is due; `send` has a thread of its own."""
+    """Sends what is due; `send` has a thread of its own."""
 
     def __init__(
         self,
@@ -99,57 +108,57 @@ class MessagePass:
         stop: threading.Event,
     ) -> None:
         self.store = store
-        self.settings = settings
         self.now = now
         self.stop = stop
         self.targets = {target.name: target for target in settings.deliver}
 
-    def queue_brief(self, brief_id: int) -> None:
-        """Queue a brief for every target that takes briefs."""
-        names = [t.name for t in self.settings.deliver if Cargo.BRIEF in t.cargo]
-        if names:
-            message = brief_message(self.store.kept_brief(brief_id))
-            # it is written again when it is sent: the brief is kept for good
-            self.store.queue_message(
-                names,
-                Cargo.BRIEF,
-                Message(message.title, ""),
-                self.now(),
-                brief_id=brief_id,
-            )
-
     def send(self) -> int:
-        """Send what is due; return how many messages arrived."""
+        """Send what is due; return how many messages arrived.
+
+        What fails, for whatever reason, is due again later and keeps no other waiting.
+        """
         count = 0
         for dispatch, text in self.store.due_dispatches(self.now()):
             if self.stop.is_set():
                 break
-            count += self._send(dispatch, text)
+            target = self.targets.get(dispatch.target)
+            if target is None:
+                error = f"feeds.yaml delivers to no '{dispatch.target}' any more"
+                self.store.note_unsent(dispatch.id, error, None, self.now())
+                continue
+            error = self._send(target, dispatch, text)
+            if error and self.stop.is_set():
+                break  # it was cut short, and stays as due as it was
+            self._note(dispatch, error)
+            count += not error
         return count
 
-    def _send(self, dispatch: Dispatch, text: str) -> bool:
-        target = self.targets.get(dispatch.target)
-        if target is None:
-            error = f"feeds.yaml delivers to no '{dispatch.target}' any more"
-            self.store.note_unsent(dispatch.id, error, None, self.now())
-            return False
-        if dispatch.brief_id is None:
-            message = Message(dispatch.title, text)
-        else:
-            message = brief_message(self.store.kept_brief(dispatch.brief_id))
-        error = send(target, message)
+    def _send(self, target: Target, dispatch: Dispatch, text: str) -> str:
+        """Return what went wrong, or ''."""
+        try:
+            if dispatch.brief_id is None:
+                message = Message(dispatch.title, text)
+            else:
+                message = brief_message(self.store.kept_brief(dispatch.brief_id))
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("unwritten dispatch=%d", dispatch.id)
+            return "it could not be written; the server's log says why"
+        return send(target, message, self.stop)
+
+    def _note(self, dispatch: Dispatch, error: str) -> None:
         now = self.now()
         if not error:
             self.store.note_sent(dispatch.id, now)
-            log.info("sent dispatch=%d target=%s", dispatch.id, target.name)
-            return True
+            log.info("sent dispatch=%d target=%s", dispatch.id, dispatch.target)
+            return
         pause = next_try(dispatch.try_count + 1)
         self.store.note_unsent(dispatch.id, error, now + pause if pause else None, now)
         log.warning(
             "unsent dispatch=%d target=%s try=%d error=%s",
             dispatch.id,
-            target.name,
+            dispatch.target,
             dispatch.try_count + 1,
             error,
         )
-        return False

@@ -75,11 +75,19 @@ class BriefReader(Protocol):
 class BriefDesk(Protocol):
     """What people and the daemon leave about briefs; each call is one transaction."""
 
-    def keep_brief(self, brief: KeptBrief, who: str, now: datetime) -> int:
-        """Keep a brief for good; return its id.
+    def keep_brief(
+        self,
+        brief: KeptBrief,
+        who: str,
+        now: datetime,
+        *,
+        targets: Sequence[str] = (),
+        subject: str = "",
+    ) -> int:
+        """Keep a brief for good, and queue it to `targets`; return its id.
 
-        A day's daily brief is kept once: for another one, the id of the first.
-        `brief.row.id` does not count.
+        A day's daily brief is kept and queued once: for another one, the id of the
+        first. `brief.row.id` does not count.
         """
 
     def note_visit(self, who: str, known_at: datetime, now: datetime) -> None:

@@ -51,13 +51,9 @@ class MessageWriter(Protocol):
         message: Message,
         now: datetime,
         *,
-        brief_id: int | None = None,
         told: Sequence[Alert] = (),
     ) -> None:
-        """Queue a message to each target; alerts it tells of are told with it.
-
-        A brief that is queued for a target already is not queued again.
-        """
+        """Queue a message to each target; alerts it tells of are told with it."""
 
     def due_dispatches(
         self, now: datetime, limit: int = 20

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from aggregator.errors import NotFound
-from aggregator.models import BriefRow, KeptBrief, Visit
+from aggregator.models import BriefRow, Cargo, KeptBrief, Message, Visit
 from aggregator.store.sqlite_audit import note_audit
 from aggregator.store.sqlite_connection import (
     ReadConnections,
@@ -17,6 +18,7 @@ from aggregator.store.sqlite_connection import (
     time_of,
     time_or_none,
 )
+from aggregator.store.sqlite_messages import queue
 
 _COLUMNS = "id, since_at, until_at, known_at, day, due_at, headline"
 
@@ -106,8 +108,16 @@ class BriefReads(ReadConnections):
 class BriefWrites(WriteConnection):
     """What keeps briefs and visits."""
 
-    def keep_brief(self, brief: KeptBrief, who: str, now: datetime) -> int:
-        """Keep a brief for good; return its id, or that of the day's daily brief."""
+    def keep_brief(
+        self,
+        brief: KeptBrief,
+        who: str,
+        now: datetime,
+        *,
+        targets: Sequence[str] = (),
+        subject: str = "",
+    ) -> int:
+        """Keep and queue a brief; return its id, or that of the day's daily brief."""
         row = brief.row
         day = row.day.isoformat() if row.day else None
         with self._write() as db:
@@ -135,7 +145,11 @@ class BriefWrites(WriteConnection):
                 kept = db.execute(
                     "SELECT id FROM briefs WHERE day = ?", (day,)
                 ).fetchone()
-            elif who:
+                return int(kept[0])
+            # its text is written when it is sent: the brief is kept for good
+            letter = Message(subject, "")
+            queue(db, targets, Cargo.BRIEF, letter, now, brief_id=kept[0])
+            if who:
                 note_audit(db, now, who, "asked for", ("brief", kept[0]))
         return int(kept[0])
 

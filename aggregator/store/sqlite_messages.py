@@ -126,33 +126,12 @@ class MessageWrites(WriteConnection):
         message: Message,
         now: datetime,
         *,
-        brief_id: int | None = None,
         told: Sequence[Alert] = (),
     ) -> None:
         """Queue a message to each target; alerts it tells of are told with it."""
         at = text_of(now)
         with self._write() as db:
-            db.executemany(
-                """
-                INSERT INTO dispatches
-                    (target, cargo, brief_id, title, text, made_at, next_try_at)
-                SELECT :target, :cargo, :brief, :title, :text, :at, :at
-                WHERE :brief IS NULL OR NOT EXISTS (
-                    SELECT 1 FROM dispatches WHERE brief_id = :brief AND target = :target
-                )
-                """,
-                [
-                    {
-                        "target": target,
-                        "cargo": cargo,
-                        "brief": brief_id,
-                        "title": message.title,
-                        "text": message.text,
-                        "at": at,
-                    }
-                    for target in targets
-                ],
-            )
+            queue(db, targets, cargo, message, now)
             db.executemany(
                 """
                 UPDATE alerts SET told_at = ?
@@ -221,6 +200,30 @@ class MessageWrites(WriteConnection):
         """Keep alerts; one that was raised before stays as it was."""
         with self._write() as db:
             _save_alerts(db, alerts, None)
+
+
+def queue(
+    db: sqlite3.Connection,
+    targets: Sequence[str],
+    cargo: Cargo,
+    message: Message,
+    now: datetime,
+    *,
+    brief_id: int | None = None,
+) -> None:
+    """Queue a message to each target, within the transaction that makes it."""
+    at = text_of(now)
+    db.executemany(
+        """
+        INSERT INTO dispatches
+            (target, cargo, brief_id, title, text, made_at, next_try_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            (target, cargo, brief_id, message.title, message.text, at, at)
+            for target in targets
+        ],
+    )
 
 
 def _rule(slug: str) -> str:
