@@ -6,12 +6,15 @@ become clusters, clusters find what they tell on, and age, a brief that is due i
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from aggregator.config import Settings
+from aggregator.errors import AggregatorError
 from aggregator.memory import give_back
 from aggregator.passes.answers import AnswerPass
 from aggregator.passes.briefs import BriefPass
@@ -23,6 +26,10 @@ from aggregator.passes.pushes import PushPass
 from aggregator.passes.storylines import StorylinePass
 from aggregator.passes.trends import TrendPass
 from aggregator.store import Store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +62,15 @@ class Pipeline:
         self._start(settings)
 
     def _start(self, settings: Settings) -> None:
-        self.settings = settings
         self.store.sync_feeds(settings.feeds, self.now())
         self.store.sync_topics(settings.topics, self.now())
-        self.polls = PollPass(self.store, settings, self.now, self.stop)
-        self.pushes = PushPass(self.store, self.polls, self.now, self.stop)
-        self.groups = GroupPass(self.store, settings, self.now, self.stop)
-        self.answers = AnswerPass(self.store, self.groups.topics, self.now)
+        polls = PollPass(self.store, settings, self.now, self.stop)
+        groups = GroupPass(self.store, settings, self.now, self.stop)
+        answers = AnswerPass(self.store, groups.topics, self.now)
+        # from here on nothing fails: all passes work by one file
+        self.settings, self.polls, self.groups = settings, polls, groups
+        self.answers = answers
+        self.pushes = PushPass(self.store, polls, self.now, self.stop)
         self.storylines = StorylinePass(self.store, self.now, self.stop)
         self.lives = LifePass(self.store, self.now, self.stop)
         self.trends = TrendPass(self.store, settings, self.now, self.stop)
@@ -70,31 +79,61 @@ class Pipeline:
         self.messages = MessagePass(self.store, settings, self.now, self.stop)
 
     def use(self, settings: Settings) -> None:
-        """Work by these settings from now on; what the store holds stays."""
-        self.close()
+        """Work by these settings from now on; what the store holds stays.
+
+        If it cannot be begun, work goes on by the old ones.
+        """
+        before = self.polls
         self._start(settings)
+        before.close()
 
     def close(self) -> None:
         """End the parse children."""
         self.polls.close()
 
     def cycle(self, *, due_only: bool = True) -> CycleCounts:
-        """Store what was pushed, poll what is due, cluster what waits, then brief."""
-        self.pushes.run()
-        polls = self.polls.run(due_only=due_only)
+        """Store what was pushed, poll what is due, cluster what waits, then brief.
+
+        A pass that fails keeps no other from its work: all have their turn, then the
+        first failure is raised.
+        """
+        tried = _Tries()
+        tried(self.pushes.run, 0)
+        polls = tried(lambda: self.polls.run(due_only=due_only), PollCounts())
         if polls.new_items > BATCH:  # clustering them needs the memory more
             self.polls.rest()
         if polls.polled:
-            self.lives.listen()
-        self.groups.topics.run()
-        self.answers.run()
-        clustered = self.groups.run()
-        self.storylines.run()
-        self.lives.run(is_asked=polls.polled > 0)
-        self.trends.run()
-        self.alerts.run(has_news=clustered > 0)
+            tried(self.lives.listen, None)
+        tried(self.groups.topics.run, 0)
+        tried(self.answers.run, None)
+        clustered = tried(self.groups.run, 0)
+        tried(self.storylines.run, 0)
+        tried(lambda: self.lives.run(is_asked=polls.polled > 0), 0)
+        tried(self.trends.run, False)
+        tried(lambda: self.alerts.run(has_news=clustered > 0), None)
         if not self.stop.is_set():
-            self.briefs.run()
+            tried(self.briefs.run, None)
         if polls.polled or clustered:
             give_back()
+        if tried.first is not None:
+            raise tried.first
         return CycleCounts(polls, clustered)
+
+
+class _Tries:
+    """Runs one pass after the other; logs failures but the `first`, which is kept."""
+
+    def __init__(self) -> None:
+        self.first: Exception | None = None
+
+    def __call__(self, run: Callable[[], T], otherwise: T) -> T:
+        try:
+            return run()
+        except Exception as error:
+            if self.first is None:
+                self.first = error
+            elif isinstance(error, AggregatorError):
+                log.error("cycle error=%s", error)
+            else:
+                log.exception("cycle")
+            return otherwise

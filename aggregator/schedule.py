@@ -11,7 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from aggregator.config import Settings, load_settings
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.pipeline import Pipeline, utc_now
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Ticker:
         stamp = self._read_stamp()
         if stamp == self._stamp:
             return
-        self._stamp = stamp
+        before, self._stamp = self._stamp, stamp
         path = self.pipeline.settings.path
         try:
             settings = load_settings(path)
@@ -118,7 +118,11 @@ class Ticker:
             for problem in error.args[0]:
                 log.error("config kept_old=true problem=%s", problem)
             return
-        self.pipeline.use(settings)
+        try:
+            self.pipeline.use(settings)
+        except StoreError:
+            self._stamp = before  # the next tick tries again
+            raise
         self._on_reload(settings)
         log.info(
             "config loaded=%s feeds=%d topics=%d",

@@ -533,7 +533,8 @@ def test_search_can_be_narrowed_to_topic_feed_and_days(store: Store) -> None:
 def test_what_fails_half_way_leaves_nothing(store: Store) -> None:
     items = fill(store)
     broken = replace(grouping((3, [])), moves=(Moves((decision(987654, 3),)),))
-    with pytest.raises(StoreError):
+    # a row of ours is at fault, and not the database
+    with pytest.raises(sqlite3.IntegrityError):
         store.save_grouping(broken)
     with pytest.raises(NotFound):
         store.cluster(3)

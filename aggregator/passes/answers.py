@@ -54,7 +54,7 @@ class AnswerPass:
         said = (
             self.store.said() if version != self._version else self.topics.scorer.said
         )
-        before, self._scored, self._version = self._scored, said, version
+        before = self._scored
         self.topics.listen(said)
         items = _changed(before.items, said.items)
         self._untaught |= {
@@ -68,6 +68,8 @@ class AnswerPass:
             self._rescore_topic(slug)
         self.topics.rescore_clusters(sorted(_changed(before.clusters, said.clusters)))
         self.store.mark_answers_scored(version)
+        # at last: what failed before is done again at the next tick
+        self._scored, self._version = said, version
 
     def _rescore(self, items: Sequence[Item]) -> None:
         scorer = self.topics.scorer

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from aggregator.errors import ParseError
+from aggregator.errors import ParseError, StoreError
 from aggregator.models import FeedState, Push, Response
 from aggregator.passes.polls import PollPass
 from aggregator.polling import push_of
@@ -40,7 +40,13 @@ class PushPass:
         for push in self._store.waiting_pushes():
             if self._stop.is_set():
                 break
-            new_count += self._take(push)
+            try:
+                new_count += self._take(push)
+            except StoreError:
+                raise
+            except Exception:
+                log.exception("push_unsaved feed=%d", push.feed_id)
+                self._store.finish_push(push, "a push could not be stored")
         return new_count
 
     def _take(self, push: Push) -> int:

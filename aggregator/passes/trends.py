@@ -42,10 +42,13 @@ class TrendPass:
         self.stop = stop
         self._is_new = True
         self._took = timedelta()
+        self._again_at: datetime | None = None
 
     def run(self) -> bool:
         """Compute and store trends; say whether it was time to."""
         now = self.now()
+        if self._again_at is not None and now < self._again_at:
+            return False
         at = self.store.trends_at()
         if (
             at is not None
@@ -53,6 +56,7 @@ class TrendPass:
             and not self._is_new
         ):
             return False
+        self._again_at = now + EVERY  # if it fails, not at every tick
         began = time.monotonic()
         ground = day_ground(self.store, self.zone, now)
         series: list[Series] = []
@@ -63,6 +67,7 @@ class TrendPass:
             series.append(read_judged(self.store, ground, slug).last(SHOWN_DAYS))
             rising[slug] = read_rising(self.store, slug, now)
         self.store.save_trends(series, rising, now)
+        self._again_at = None
         self._is_new = False  # before, topics and zone may have been others
         self._took = timedelta(seconds=time.monotonic() - began)
         log.info(

@@ -191,6 +191,8 @@ class WriteConnection(ReadConnections):
                         self._writer.execute("ROLLBACK")
                     raise
                 self._writer.execute("COMMIT")
+            except sqlite3.IntegrityError:
+                raise  # one row is at fault, not the database: a mistake of ours
             except sqlite3.Error as error:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
