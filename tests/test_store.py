@@ -475,6 +475,20 @@ def test_a_removed_topic_is_shown_nowhere_and_a_changed_one_is_stale(
     assert store.item_topics(items) == {}
 
 
+def test_a_topic_that_comes_back_is_stale(store: Store) -> None:
+    fill(store)
+    topic = Topic("Border", "border", any=("border",))
+    store.sync_topics([topic], NOW)
+    store.mark_topics_scored()
+    store.sync_topics([], NOW)
+    store.mark_topics_scored()
+    store.sync_topics([topic], NOW)  # nothing was scored for it meanwhile
+    assert store.stale_topics() == ("border",)
+    store.mark_topics_scored()
+    store.sync_topics([topic], NOW)
+    assert store.stale_topics() == ()
+
+
 def test_new_topic_scores_replace_all_old_ones(store: Store) -> None:
     items = fill(store)
     store.save_topic_scores({items[0]: ()}, {1: (TopicScore("border", 0.1, False),)})

@@ -55,6 +55,10 @@ TOPIC_KEYS = (
 )
 
 
+TAKEN = ("compare",)
+"""What stands where a topic's slug stands in addresses, and is none."""
+
+
 def slug_of(name: str) -> str:
     """Turn a topic's name into the word that stands in addresses."""
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
@@ -124,6 +128,13 @@ class TopicsFile(Checker):
         slug = slug_of(found["name"])
         if not slug:
             self.wrong(node.line, f"{name}.name", "needs at least one letter or digit")
+            return None
+        if slug in TAKEN:
+            self.wrong(
+                node.line,
+                f"{name}.name",
+                f"/topics/{slug} is another page of the site; choose another name",
+            )
             return None
         return Topic(slug=slug, **found)
 

@@ -106,6 +106,9 @@ class TopicWrites(WriteConnection):
                 ON CONFLICT (slug) DO UPDATE SET
                     name = excluded.name,
                     definition = excluded.definition,
+                    -- what came while it was no topic has no score
+                    scored_definition = CASE
+                        WHEN removed_at IS NULL THEN scored_definition ELSE '' END,
                     removed_at = NULL
                 """,
                 [
