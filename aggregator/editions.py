@@ -38,9 +38,13 @@ CHANGED = 40
 def moment_brief(
     reader: Reader, settings: Settings, now: datetime, who: str = ""
 ) -> Brief:
-    """Make the page of this moment, against the last visit of `who`, if there was one."""
+    """Make the page of this moment, against the last visit of `who`, if it was lately.
+
+    What changed since an older one is most of what is stored, and no news.
+    """
     occasion = _occasion(settings, now)
-    if who and (visit := reader.last_visit(who)):
+    visit = reader.last_visit(who) if who else None
+    if visit and now - visit.known_at <= LONGEST:
         occasion = replace(
             occasion, base=visit.known_at, seen_at=visit.at, is_visit=True
         )

@@ -24,7 +24,13 @@ from aggregator.cli import main
 from aggregator.config import Settings
 from aggregator.config.briefing import BriefSettings
 from aggregator.daemon import DATABASE
-from aggregator.editions import differences, moment_brief, new_brief, rebuilt
+from aggregator.editions import (
+    LONGEST,
+    differences,
+    moment_brief,
+    new_brief,
+    rebuilt,
+)
 from aggregator.errors import NotFound
 from aggregator.models import Carrier, Entry, Evidence, KeptBrief, Visit
 from aggregator.passes.briefs import BriefPass
@@ -465,6 +471,9 @@ def test_the_page_of_the_moment_remembers_what_each_has_read(
     assert "grew 7 > 8 independent" in ana
     assert "Unchanged" in ana
     assert "Changed since" not in text_of(page_as(client, "Ben"))
+    # what changed since long ago is no news, and takes long to count
+    client.application.config["NOW"] = lambda: NOW + LONGEST + HOUR
+    assert "Changed since" not in text_of(page_as(client, "Ana"))
 
 
 def page_as(client: FlaskClient, who: str) -> object:

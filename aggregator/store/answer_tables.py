@@ -47,3 +47,8 @@ ANSWERS = (
     # topic_items: what a new lesson may tell otherwise
     "CREATE INDEX item_topics_slug ON item_topics (slug, item_id)",
 )
+
+ITEMS = (
+    # answers_on one item
+    "CREATE INDEX answer_items_item ON answer_items (item_id)",
+)

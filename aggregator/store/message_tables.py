@@ -39,3 +39,8 @@ MESSAGES = (
     # when a topic was last told of
     "CREATE INDEX alerts_told ON alerts (slug, told_at) WHERE told_at IS NOT NULL",
 )
+
+FAILED = (
+    # failed_count, on every view of the brief
+    "CREATE INDEX dispatches_failed ON dispatches (failed_at) WHERE failed_at IS NOT NULL",
+)

@@ -168,6 +168,20 @@ def retunings(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def failed_messages(db: Database) -> None:
+    """Count what was given up without looking at all that was sent."""
+    for statement in message_tables.FAILED:
+        db.execute(statement)
+
+
+@migrations()
+def answered_items(db: Database) -> None:
+    """Find what is said of an item without looking at all that is said."""
+    for statement in answer_tables.ITEMS:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -89,9 +89,10 @@ class AnswerReads(ReadConnections):
                     SELECT 1 FROM cluster_topics AS c
                     WHERE c.cluster_id = m.cluster_id AND c.slug = :slug AND c.is_match = 1
                 )
-                AND NOT EXISTS (
-                    SELECT 1 FROM answer_items AS s JOIN answers AS a ON a.id = s.answer_id
-                    WHERE s.item_id = i.id AND a.slug = :slug AND a.ended_at IS NULL
+                AND i.id NOT IN (
+                    SELECT s.item_id
+                    FROM answers AS a JOIN answer_items AS s ON s.answer_id = a.id
+                    WHERE a.slug = :slug AND a.ended_at IS NULL
                 )
             ORDER BY t.score DESC, i.id DESC
             """,

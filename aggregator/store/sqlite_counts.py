@@ -30,7 +30,7 @@ class CountReads(ReadConnections):
             """
             SELECT d.feed_id, d.from_at, d.until_at
             FROM feeds AS f
-            JOIN deliveries AS d ON d.feed_id = f.id AND d.from_at >= coalesce(
+            CROSS JOIN deliveries AS d ON d.feed_id = f.id AND d.from_at >= coalesce(
                 (SELECT max(p.from_at) FROM deliveries AS p
                  WHERE p.feed_id = f.id AND p.from_at <= :since), '')
             ORDER BY d.feed_id, d.from_at

@@ -71,9 +71,9 @@ class PastReads(ClusterReads):
             FROM cluster_topics AS t JOIN clusters AS c ON c.id = t.cluster_id
             WHERE t.slug = :slug AND t.is_match = 0 AND t.last_at >= :since
                 AND t.score >= :near AND c.merged_into IS NULL
-                AND NOT EXISTS (
-                    SELECT 1 FROM answers AS a
-                    WHERE a.cluster_id = c.id AND a.slug = :slug AND a.ended_at IS NULL
+                AND c.id NOT IN (
+                    SELECT cluster_id FROM answers
+                    WHERE slug = :slug AND ended_at IS NULL AND cluster_id IS NOT NULL
                 )
             ORDER BY t.score DESC, c.independent_count DESC, t.last_at DESC, c.id
             LIMIT :limit
@@ -193,7 +193,8 @@ class PastReads(ClusterReads):
         """Return how long clusters that came back since had been silent."""
         rows = self._rows(
             """
-            SELECT cluster_id, max(quiet_seconds) AS seconds FROM state_changes
+            SELECT cluster_id, max(quiet_seconds) AS seconds
+            FROM state_changes INDEXED BY state_changes_from
             WHERE from_at > ? AND quiet_seconds IS NOT NULL
             GROUP BY cluster_id
             """,
@@ -205,7 +206,8 @@ class PastReads(ClusterReads):
         rows = self._rows(
             """
             SELECT DISTINCT m.cluster_id
-            FROM memberships AS m JOIN clusters AS c ON c.id = m.cluster_id
+            FROM memberships AS m INDEXED BY memberships_from
+            JOIN clusters AS c ON c.id = m.cluster_id
             WHERE m.to_at IS NULL AND m.from_at > ? AND c.independent_count > 1
                 AND c.merged_into IS NULL
             """,
