@@ -5,8 +5,13 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("polling", "clustering", "topics", "web", "brief", "trends")
-PROOFS = {"replay": "replay_month", "soak": "soak", "briefs": "briefs"}
+NAMES = ("polling", "clustering", "topics", "web", "brief", "trends", "scale")
+PROOFS = {
+    "scale": "scale",
+    "replay": "replay_month",
+    "soak": "soak",
+    "briefs": "briefs",
+}
 """What says yes or no, and takes its time: runs alone, with options of its own."""
 
 

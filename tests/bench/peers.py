@@ -20,6 +20,8 @@ from aggregator.clustering.vectors import StreamingTfidf
 from tests.bench.ground import shared, show
 
 SETS = ("groundnews2025", "allsides", "ecbplus")
+SHORT = "ecbplus"
+"""TextClust reckons every word's rarity anew for each item: one set is enough."""
 BATCH = 500
 
 
@@ -29,7 +31,9 @@ def main() -> None:
     for name in SETS:
         X, hours, gold = _vectors(name)
         ours = _timed(_ours, X, hours)
-        for peer, settings in ((_textclust, (0.5, 0.7, 0.8, 0.9)), (_hdbscan, (2, 3))):
+        for peer, settings in ((_textclust, (0.8, 0.9)), (_hdbscan, (2, 3))):
+            if peer is _textclust and name != SHORT:
+                continue
             best = max(
                 (_timed(peer, X, hours, s) for s in settings),
                 key=lambda found: _f1(gold, found[0]),
@@ -91,15 +95,17 @@ def _ours(X: csr_matrix, hours: Any) -> list[int]:
 
 
 def _textclust(X: csr_matrix, hours: Any, radius: float) -> list[int]:
-    model = TextClust(radius=radius, real_time_fading=False, fading_factor=0.0005)
+    """Feed one row after the other; it forgets terms below 1, so rows are scaled."""
+    model = TextClust(radius=radius, real_time_fading=False, term_fading=False)
     labels = []
     for row in range(X.shape[0]):
         part = slice(X.indptr[row], X.indptr[row + 1])
-        x = dict(
-            zip(map(str, X.indices[part].tolist()), X.data[part].tolist(), strict=True)
-        )
+        weights = X.data[part] / X.data[part].min(initial=1.0)
+        names = map(str, X.indices[part].tolist())
+        x = dict(zip(names, weights.tolist(), strict=True))
         model.learn_one(x)
-        labels.append(int(model.predict_one(x, None, "micro")))
+        found = model.predict_one(x, None, "micro")
+        labels.append(-1 - row if found is None else int(found))
     return labels
 
 
