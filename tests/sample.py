@@ -328,11 +328,17 @@ def save_stories(
     )
 
 
-def join(store: Store, cluster_id: int, told: Sequence[Told], now: datetime) -> None:
+def join(
+    store: Store,
+    cluster_id: int,
+    told: Sequence[Told],
+    now: datetime,
+    headline: str = "",
+) -> None:
     """Store more items, and a grouping that puts them into a cluster."""
     ids = save_items(store, told, now)
     cluster = store.cluster(cluster_id)
-    story = Story(cluster.headline, cluster.words, tuple(told))
+    story = Story(headline or cluster.headline, cluster.words, tuple(told))
     members = [ids[one.title] for one in told]
     update = update_of(cluster_id, story, members, now)
     update = replace(

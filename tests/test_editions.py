@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from aggregator.brief import Brief
 from aggregator.brief.manifest import read_manifest, render_json
 from aggregator.brief.page import FORMATS, render
-from aggregator.brief.values import Part
+from aggregator.brief.values import Happening, Part, Verb
 from aggregator.cli import main
 from aggregator.config import Settings
 from aggregator.config.briefing import BriefSettings
@@ -40,6 +40,7 @@ from tests.browsing import assert_harmless, desk_over, empty_store, page, text_o
 from tests.sample import NOW
 
 HOUR = timedelta(hours=1)
+LAST = sample.Told(5, 0.1, "The last of the desks wakes")
 SIXTH = sample.Told(5, 0.2, "A desk that was silent hears of the bridge")
 DAY = 24 * HOUR
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -250,6 +251,19 @@ def test_a_copy_makes_no_lead_and_a_new_text_of_a_known_source_does(
         text = " ".join(render(brief, "txt").split())
         assert "told on by 1 source" in text
         assert "new reports by 1 source since the last brief" in text
+
+
+def test_a_headline_that_gave_way_is_told(filled: Store) -> None:
+    keep(filled)
+    sample.join(filled, 1, [SIXTH], NOW + HOUR, headline="The bridge, reopened")
+    sample.join(filled, 1, [LAST], NOW + 1.5 * HOUR, headline="The bridge is open")
+    brief = brief_of(keep(filled, NOW + 2 * HOUR))
+    assert brief.changes
+    (change,) = brief.changes.lines
+    assert change.headline == "The bridge is open"
+    assert change.happenings[-1] == Happening(
+        Verb.HEADLINE, sample.STORIES[0].headline, "The bridge is open"
+    )
 
 
 def test_a_merge_is_a_change_and_no_growth(filled: Store) -> None:

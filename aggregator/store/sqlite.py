@@ -15,7 +15,6 @@ from aggregator.store.sqlite_counts import CountReads
 from aggregator.store.sqlite_decisions import DecisionReads
 from aggregator.store.sqlite_feeds import FeedReads, FeedWrites
 from aggregator.store.sqlite_groupings import GroupingWrites
-from aggregator.store.sqlite_headlines import HeadlineReads
 from aggregator.store.sqlite_items import ItemReads
 from aggregator.store.sqlite_lessons import LessonReads, LessonWrites
 from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
@@ -34,7 +33,6 @@ class SqliteReader(
     SubscriptionReads,
     ItemReads,
     LifecycleReads,
-    HeadlineReads,
     PastReads,
     BriefReads,
     DecisionReads,

@@ -13,6 +13,7 @@ from aggregator.models import Cluster, ClusterCard, ClusterPast, Item, Standing
 from aggregator.store.sqlite_cluster_rows import CLUSTER_COLUMNS, cluster_of
 from aggregator.store.sqlite_clusters import ClusterReads
 from aggregator.store.sqlite_connection import text_of
+from aggregator.store.sqlite_headlines import HeadlineReads
 
 NEAR = 0.25
 """What scores less has not just missed a topic."""
@@ -33,7 +34,7 @@ class _Known:
         return {voice for text, voice in self.later if text not in self.texts}
 
 
-class PastReads(ClusterReads):
+class PastReads(ClusterReads, HeadlineReads):
     """What a brief asks about clusters, now and then."""
 
     def first_items(self, cluster_ids: Sequence[int]) -> Mapping[int, Item]:
@@ -169,6 +170,10 @@ class PastReads(ClusterReads):
                 children[old_id].add(new_id)
         born = set().union(*children.values())
         quiet = self._revived(since)
+        headlines: dict[int, str] = {}
+        for change in self.headline_changes(sorted(ids), since):
+            if change.changed_at > since:
+                headlines.setdefault(change.cluster_id, change.old)
         live = [c for c in clusters.values() if c.merged_into is None]
         topics = self._topics_of([cluster.id for cluster in live])
 
@@ -182,7 +187,8 @@ class PastReads(ClusterReads):
                 topics.get(cluster.id, ()),
                 listed(children[cluster.id]),
                 listed(merged[cluster.id]),
-                quiet=quiet.get(cluster.id),
+                headlines.get(cluster.id, ""),
+                quiet.get(cluster.id),
                 known_items=frozenset(known[cluster.id].items),
             )
             for cluster in sorted(live, key=lambda cluster: cluster.id)
