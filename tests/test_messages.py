@@ -456,6 +456,40 @@ def alerting(rule: AlertRule) -> tuple[Topic, ...]:
     )
 
 
+def test_a_rule_that_was_taken_out_and_comes_back_is_new(
+    start: Callable[..., Pipeline], endpoint: Endpoint, clock: Clock
+) -> None:
+    rule = AlertRule(score=0.6, cooldown=timedelta(hours=6))
+    pipeline = start(Target("hook", endpoint.address), topics=alerting(rule))
+    store, with_rule = pipeline.store, pipeline.settings
+    pipeline.alerts.run(has_news=True)
+
+    def happens(headline: str) -> None:
+        clock.at += timedelta(minutes=5)
+        story = sample.Story(
+            headline,
+            ("border",),
+            (sample.Told(1, 0, headline),),
+            ((TOPIC.slug, 0.9, ("Border",)),),
+        )
+        sample.save_stories(store, [story], now=clock.at)
+        pipeline.alerts.run(has_news=True)
+
+    happens("Border checkpoint at Dune Pass closes for a week")
+    happens("Border fence at Ash Ford falls in a storm")  # waits for the cooldown
+    assert [len(store.dispatches()), len(store.untold(TOPIC.slug))] == [1, 1]
+    pipeline.use(replace(with_rule, topics=(replace(TOPIC, alert=AlertRule()),)))
+    happens("Border bridge at Mill Creek is painted")
+    clock.at += timedelta(hours=12)
+    pipeline.use(with_rule)
+    pipeline.alerts.run(has_news=False)
+    pipeline.alerts.run(has_news=True)
+    assert len(store.dispatches()) == 1
+    happens("Border tunnel at Long Hill floods")
+    assert len(store.dispatches()) == 2
+    assert "Long Hill" in store.dispatches()[0].title
+
+
 def test_a_new_rule_tells_of_what_comes_and_not_of_all_there_is(
     start: Callable[..., Pipeline], endpoint: Endpoint, clock: Clock
 ) -> None:

@@ -183,6 +183,7 @@ def test_feeds_and_categories_name_the_feeds_that_a_topic_is_for() -> None:
             "- {name: T, examples: [" + "word " * 4001 + "]}",
             "at most 20,000 characters",
         ),
+        ("- {name: Try!, any: [a]}", "/topics/try is another page of the site"),
         ("- {name: Compare, any: [a]}", "/topics/compare is another page of the site"),
         ("- T", "must be 'key: value' lines with a 'name:'"),
     ],

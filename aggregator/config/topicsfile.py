@@ -55,7 +55,7 @@ TOPIC_KEYS = (
 )
 
 
-TAKEN = ("compare",)
+TAKEN = ("compare", "try")
 """What stands where a topic's slug stands in addresses, and is none."""
 
 

@@ -46,9 +46,9 @@ class AlertPass:
     def run(self, *, has_news: bool) -> None:
         """Raise and queue; does nothing where nothing came and no minute has passed."""
         now = self.now()
-        if not self.topics or not (
-            has_news or self._next_at is None or now >= self._next_at
-        ):
+        if self._next_at is None:
+            self.store.forget_alert_rules([topic.slug for topic in self.topics])
+        elif not has_news and now < self._next_at:
             return
         self._next_at = now + EVERY
         told_at = self.store.told_at()

@@ -73,5 +73,8 @@ class MessageWriter(Protocol):
     ) -> None:
         """Note a topic's new rule; what it would call about by now counts as told."""
 
+    def forget_alert_rules(self, slugs: Sequence[str]) -> None:
+        """Forget the rules of all topics but these: one that comes back is new."""
+
     def raise_alerts(self, alerts: Sequence[Alert]) -> None:
         """Keep alerts; one that was raised before stays as it was."""

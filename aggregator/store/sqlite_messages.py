@@ -194,7 +194,23 @@ class MessageWrites(WriteConnection):
         with self._write() as db:
             # told long ago: the cooldown begins with the first that is really told
             _save_alerts(db, known, LONG_AGO)
+            db.execute(
+                "UPDATE alerts SET told_at = ? WHERE slug = ? AND told_at IS NULL",
+                (LONG_AGO, slug),
+            )
             set_counter(db, _rule(slug), rule)
+
+    def forget_alert_rules(self, slugs: Sequence[str]) -> None:
+        """Forget the rules of all topics but these: one that comes back is new."""
+        with self._write() as db:
+            db.execute(
+                """
+                DELETE FROM counters
+                WHERE name LIKE 'alert_rule:%'
+                    AND name NOT IN (SELECT value FROM json_each(?))
+                """,
+                (json.dumps([_rule(slug) for slug in slugs]),),
+            )
 
     def raise_alerts(self, alerts: Sequence[Alert]) -> None:
         """Keep alerts; one that was raised before stays as it was."""
