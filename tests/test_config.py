@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import time as clock
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -281,3 +282,39 @@ def test_families_are_read_by_name_with_outlets_and_domains() -> None:
         "feeds: [https://a.b/c]\nfamilies:\n  Mill Group: [The Mill, mill.example]\n"
     )
     assert settings.families == {"Mill Group": ("The Mill", "mill.example")}
+
+
+@pytest.mark.parametrize(
+    ("brief", "at", "window"),
+    [
+        ("{at: 12:30, window: 12h}", clock(12, 30), timedelta(hours=12)),
+        ('{at: "07:05"}', clock(7, 5), timedelta(hours=24)),
+        ("{enabled: false}", clock(7), timedelta(hours=24)),
+    ],
+)
+def test_the_brief_has_settings_of_its_own(
+    brief: str, at: clock, window: timedelta
+) -> None:
+    text = f"settings:\n  brief: {brief}\nfeeds: [https://a.example/feed]\n"
+    found = parse_settings(text.encode(), Path("feeds.yaml")).brief
+    assert (found.at, found.window) == (at, window)
+    assert found.enabled == ("false" not in brief)
+
+
+@pytest.mark.parametrize(
+    ("brief", "said"),
+    [
+        ("{at: 25:00}", "write a time of day from 00:00 to 23:59, such as 07:00"),
+        ("{at: noon}", "write a time of day from 00:00 to 23:59, such as 07:00"),
+        ("{window: 2m}", "must be from 1h to 7d"),
+        ("{silense: 3h}", "unknown key; did you mean 'silence'?"),
+        ("07:00", "must be 'key: value' lines"),
+    ],
+)
+def test_a_mistake_in_the_brief_is_named(brief: str, said: str) -> None:
+    text = f"settings:\n  brief: {brief}\nfeeds: [https://a.example/feed]\n"
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(text.encode(), Path("feeds.yaml"))
+    (problem,) = caught.value.args[0]
+    assert str(problem).startswith("feeds.yaml:2: settings.brief")
+    assert said in str(problem)
