@@ -296,3 +296,10 @@ def test_a_new_process_goes_on_as_the_old_one_would(tmp_path: Path) -> None:
         found.append(room.places())
         room.close()
     assert found[0] == found[1]
+
+
+def test_pinning_what_was_merged_meanwhile_pins_where_it_went(two: Newsroom) -> None:
+    ferry, quake = two.only("ferry"), two.only("quake")
+    two.correct(MERGE, quake, ferry)
+    two.correct(PIN, quake)
+    assert dict(two.store.bonds().pins).keys() == {ferry}

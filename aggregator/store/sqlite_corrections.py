@@ -252,7 +252,7 @@ class CorrectionReads(ReadConnections):
         rows = self._rows(
             f"""
             SELECT DISTINCT k.id, k.headline
-            FROM corrections AS c JOIN clusters AS k ON k.id = c.cluster_id
+            FROM corrections AS c JOIN clusters AS k ON k.id = c.result_id
             WHERE c.kind = 'pin' AND {_HOLDS} AND k.merged_into IS NULL
             ORDER BY k.id
             """

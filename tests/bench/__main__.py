@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("polling", "clustering", "topics", "web", "brief", "trends", "scale")
+NAMES = (
+    "polling",
+    "clustering",
+    "corrections",
+    "topics",
+    "web",
+    "brief",
+    "trends",
+    "scale",
+)
 PROOFS = {
     "scale": "scale",
     "replay": "replay_month",

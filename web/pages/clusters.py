@@ -104,10 +104,9 @@ def _matched(
 
 def holds_pin(row: Correction, cluster_id: int) -> bool:
     """Say whether a correction pins a cluster, now."""
-    asked = row.asked
     return (
-        asked.kind is CorrectionKind.PIN
-        and asked.cluster_id == cluster_id
+        row.asked.kind is CorrectionKind.PIN
+        and row.result_id == cluster_id
         and row.taken_at is not None
         and row.undone_at is None
         and not row.problem
