@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from aggregator.clustering.meaning import Sense
+from aggregator.config import Settings
+from aggregator.encoding import open_meanings
 from aggregator.errors import AggregatorError
 from aggregator.grouping import Grouper
 from aggregator.limits import EXAMPLE_TEXTS, Limits
@@ -92,15 +95,24 @@ def _item(row: Mapping[str, Any], number: int, path: Path) -> tuple[Any, Item]:
     )
 
 
-def cluster_archive(path: Path, window: timedelta) -> Iterator[Mapping[str, Any]]:
-    """Cluster a file of items in the order of `published`; yield `id cluster` rows."""
+def cluster_archive(path: Path, settings: Settings) -> Iterator[Mapping[str, Any]]:
+    """Cluster a file of items in the order of `published`; yield `id cluster` rows.
+
+    Raises `EncodingError` where the settings name an encoder that is missing or fails.
+    """
     rows = sorted(read_items(path), key=lambda row: (row[1].at, row[1].id))
     names = {item.id: name for name, item in rows}
-    grouper = Grouper(TopicScorer(compile_topics(())), window)
+    meanings = open_meanings(settings) if settings.semantic.model else None
+    scorer = TopicScorer(compile_topics(()))
+    grouper = Grouper(scorer, settings.cluster_window)
     clusters: dict[int, set[int]] = {}
     for start in range(0, len(rows), BATCH):
         batch = [item for _, item in rows[start : start + BATCH]]
-        assignment = grouper.assign(batch, batch[-1].at)
+        raw = meanings.of(batch) if meanings else None
+        if meanings and raw is not None and not start:
+            sense = Sense(meanings.model, meanings.common(raw))
+            grouper = Grouper(scorer, settings.cluster_window, sense=sense)
+        assignment = grouper.assign(batch, batch[-1].at, raw)
         for join in assignment.joins:
             clusters.setdefault(join.cluster_id or 0, set()).add(join.item_id or 0)
         for split in assignment.splits:

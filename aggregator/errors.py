@@ -6,6 +6,7 @@ AggregatorError
 ├── ParseError        the bytes of a response are no feed that can be read
 ├── StoreError        the database refused
 │   └── StoreVersion  the database was written by a newer version
+├── EncodingError     the sentence encoder is missing, or gave no usable vectors
 ├── NotFound          nothing is stored under this id
 └── AlreadyRunning    another daemon holds the data directory
 """
@@ -51,6 +52,10 @@ class StoreError(AggregatorError):
 
 class StoreVersion(StoreError):
     """The database was written by a newer version of this program."""
+
+
+class EncodingError(AggregatorError):
+    """The sentence encoder cannot be loaded or failed; all goes on without it."""
 
 
 class NotFound(AggregatorError):

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from aggregator.config import Settings
@@ -20,6 +20,7 @@ from aggregator.passes.answers import AnswerPass
 from aggregator.passes.briefs import BriefPass
 from aggregator.passes.groups import BATCH, GroupPass
 from aggregator.passes.lives import LifePass
+from aggregator.passes.meanings import MeaningPass
 from aggregator.passes.messages import AlertPass, MessagePass
 from aggregator.passes.polls import PollCounts, PollPass
 from aggregator.passes.pushes import PushPass
@@ -55,7 +56,10 @@ class Pipeline:
         *,
         now: Callable[[], datetime] = utc_now,
         stop: threading.Event | None = None,
+        slice: timedelta = timedelta(seconds=1),
     ) -> None:
+        """`slice` is the part of a cycle in which an encoder may catch up."""
+        self.slice = slice
         self.store = store
         self.now = now
         self.stop = stop or threading.Event()
@@ -65,11 +69,12 @@ class Pipeline:
         self.store.sync_feeds(settings.feeds, self.now())
         self.store.sync_topics(settings.topics, self.now())
         polls = PollPass(self.store, settings, self.now, self.stop)
-        groups = GroupPass(self.store, settings, self.now, self.stop)
+        meanings = MeaningPass(self.store, settings, self.now, self.stop, self.slice)
+        groups = GroupPass(self.store, settings, self.now, self.stop, meanings)
         answers = AnswerPass(self.store, groups.topics, self.now)
         # from here on nothing fails: all passes work by one file
         self.settings, self.polls, self.groups = settings, polls, groups
-        self.answers = answers
+        self.answers, self.meanings = answers, meanings
         self.pushes = PushPass(self.store, polls, self.now, self.stop)
         self.storylines = StorylinePass(self.store, self.now, self.stop)
         self.lives = LifePass(self.store, self.now, self.stop)
@@ -106,6 +111,7 @@ class Pipeline:
             tried(self.lives.listen, None)
         tried(self.groups.topics.run, 0)
         tried(self.answers.run, None)
+        tried(self.meanings.run, None)
         clustered = tried(self.groups.run, 0)
         tried(self.storylines.run, 0)
         tried(lambda: self.lives.run(is_asked=polls.polled > 0), 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from click.testing import CliRunner
 
 from aggregator.archive import ArchiveError, cluster_archive, read_items
 from aggregator.cli import main
+from aggregator.config import Settings
 
 ROWS = [
     {
@@ -78,9 +78,7 @@ def test_an_archive_is_clustered_within_the_window(tmp_path: Path, name: str) ->
 def test_the_order_of_the_lines_does_not_matter(tmp_path: Path) -> None:
     def parts(rows: list[object]) -> set[frozenset[object]]:
         groups: dict[int, set[object]] = {}
-        for row in cluster_archive(
-            write(tmp_path / "i.jsonl", rows), timedelta(days=5)
-        ):
+        for row in cluster_archive(write(tmp_path / "i.jsonl", rows), Settings()):
             groups.setdefault(row["cluster"], set()).add(row["id"])
         return set(map(frozenset, groups.values()))
 

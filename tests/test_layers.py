@@ -28,7 +28,17 @@ LAYERS = (
         "serving",
     },
     {"identity", "config"},
-    {"store", "fetch", "parse", "polling", "clustering", "copies", "topics", "demo"},
+    {
+        "store",
+        "fetch",
+        "parse",
+        "polling",
+        "clustering",
+        "encoding",
+        "copies",
+        "topics",
+        "demo",
+    },
     {"trends", "trials"},
     {"grouping", "brief", "push", "moves", "alerts"},
     {"editions", "delivery", "rehearsal"},
@@ -69,6 +79,9 @@ ONE_MODULE_EACH = {
     "apscheduler": {"aggregator/schedule.py"},
     "re2": {"aggregator/patterns.py"},
     "Stemmer": {"aggregator/words/stems.py"},
+    "huggingface_hub": {"aggregator/encoding/hub.py"},
+    "onnxruntime": {"aggregator/encoding/onnx.py"},
+    "tokenizers": {"aggregator/encoding/onnx.py"},
     "sqlite_utils": {"aggregator/store/schema.py"},
     "aiohttp": {
         "aggregator/fetch/client.py",
@@ -79,6 +92,7 @@ ONE_MODULE_EACH = {
 NUMERIC = ("numpy", "scipy", "sklearn")
 MAY_BE_NUMERIC = (
     "aggregator/clustering/",
+    "aggregator/encoding/",
     "aggregator/grouping/",
     "aggregator/topics/lessons.py",
 )

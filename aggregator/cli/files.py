@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from aggregator.cli.common import settings_of, told, write_lines
+from aggregator.errors import EncodingError
 
 
 @click.command()
@@ -18,12 +19,19 @@ def check(config: Path) -> None:
 
     with told():
         settings = settings_of(config)
-    if wrong := mistakes(settings.deliver):
-        for target, error in wrong:
-            click.echo(
-                f"{config}:{target.line}: settings.deliver.to of '{target.name}': {error}",
-                err=True,
-            )
+    wrong = [
+        f"{config}:{target.line}: settings.deliver.to of '{target.name}': {error}"
+        for target, error in mistakes(settings.deliver)
+    ]
+    if settings.semantic.model:
+        from aggregator.encoding import open_meanings
+
+        try:
+            open_meanings(settings)
+        except EncodingError as error:
+            wrong.append(str(error))
+    if wrong:
+        click.echo("\n".join(wrong), err=True)
         sys.exit(2)
     click.echo(
         f"{config}: {len(settings.feeds)} feeds, {len(settings.topics)} topics, no mistakes"
@@ -52,11 +60,17 @@ def limits(config: Path | None) -> None:
 @click.command()
 @click.argument("items", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-def cluster(items: Path, output: Path) -> None:
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="A feeds.yaml whose cluster_window and semantic count; none by default.",
+)
+def cluster(items: Path, output: Path, config: Path | None) -> None:
     """Cluster a file of items (JSON lines: id title summary url source published)."""
     from aggregator.archive import cluster_archive
     from aggregator.config import Settings
 
     with told():
-        count = write_lines(output, cluster_archive(items, Settings().cluster_window))
+        settings = settings_of(config) if config else Settings()
+        count = write_lines(output, cluster_archive(items, settings))
     click.echo(f"{count} items clustered into {output}")

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,8 @@ def poll(config: Path, data: Path, everything: bool) -> None:
         settings = replace(settings_of(config), public_url="")
         store = open_store(data / DATABASE)
         try:
-            pipeline = Pipeline(store, settings)
+            # nobody waits: an encoder may catch up in one go
+            pipeline = Pipeline(store, settings, slice=timedelta(minutes=10))
             try:
                 counts = pipeline.cycle(due_only=not everything)
             finally:

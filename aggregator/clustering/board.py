@@ -27,6 +27,8 @@ class Choice(NamedTuple):
     runner_up_score: float
     columns: Columns
     parts: Weights
+    meaning: float
+    """What the meanings gave to the score; the rest is the sum of `parts`."""
     factors: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Cosine with the centroid, mean cosine with members, what time left of both."""
 
@@ -43,6 +45,7 @@ class Board:
         self,
         clusters: OpenClusters,
         X: csr_matrix,
+        M: Weights,
         hours: Floats,
         keys: Sequence[int],
         titles: Sequence[Title],
@@ -50,7 +53,7 @@ class Board:
         floor: float,
     ) -> None:
         self.clusters = clusters
-        self.X, self.hours, self.keys, self.titles = X, hours, keys, titles
+        self.X, self.M, self.hours, self.keys, self.titles = X, M, hours, keys, titles
         self.decay, self.floor = decay, max(floor, _TINY)
         n_rows = X.shape[0]
         self.vocabulary, places = np.unique(X.indices, return_inverse=True)
@@ -58,7 +61,7 @@ class Board:
             (X.data, places.astype(np.int32), X.indptr.astype(np.int32)),
             shape=(n_rows, len(self.vocabulary)),
         )
-        self.gram = (self.local @ self.local.T).toarray()
+        self.gram = (self.local @ self.local.T).toarray() + M @ M.T
         clusters.settle()
         self.near = self._near()
         self.moved = np.zeros(len(clusters.ids), dtype=bool)  # by place
@@ -72,7 +75,7 @@ class Board:
     def _near(self) -> csr_matrix:
         """Return the scores above the floor, of shape (n_rows, n_places)."""
         found = self.clusters.products(
-            self.vocabulary, self.local, self.floor, self.X.shape[1]
+            self.vocabulary, self.local, self.M, self.floor, self.X.shape[1]
         )
         gaps = np.abs(self.hours[found.rows] - self.clusters.middles[found.places])
         return csr_matrix(
@@ -119,22 +122,27 @@ class Board:
 
     def _parts(
         self, row: int, id: int, score: float
-    ) -> tuple[Columns, Weights, tuple[float, float, float]]:
-        """Return what each column that `row` shares with cluster `id` gave, and why."""
+    ) -> tuple[Columns, Weights, float, tuple[float, float, float]]:
+        """Return what each column that `row` shares with cluster `id` gave, and why.
+
+        Beside it what the meanings gave.
+        """
         member = self._member(row)
         if id == NONE or score <= 0.0:
-            return member.columns[:0], member.weights[:0], (0.0, 0.0, 0.0)
+            return member.columns[:0], member.weights[:0], 0.0, (0.0, 0.0, 0.0)
         cluster = self.clusters[id]
         places = np.searchsorted(cluster.columns, member.columns)
         places[places == len(cluster.columns)] = 0
         shared = cluster.columns[places] == member.columns
         products = member.weights[shared] * cluster.weights[places[shared]]
-        product = float(products.sum())
+        meaning = float(np.dot(member.meaning, cluster.meaning.vector))
+        product = float(products.sum()) + meaning
         centroid = product / max(float(np.sqrt(cluster.square)), _TINY)
         members = product / cluster.size
-        left = score / max(float(np.sqrt(centroid * members)), _TINY)
+        left = score / max(float(np.sqrt(max(centroid * members, 0.0))), _TINY)
         factors = (centroid, members, min(left, 1.0))
-        return member.columns[shared], products * (score / product), factors
+        share = score / product
+        return member.columns[shared], products * share, meaning * share, factors
 
     def _member(self, row: int) -> Member:
         part = slice(self.X.indptr[row], self.X.indptr[row + 1])
@@ -144,6 +152,7 @@ class Board:
             self.X.indices[part],
             self.X.data[part],
             self.titles[row],
+            self.M[row],
         )
 
     def join(self, row: int, id: int) -> None:
@@ -151,7 +160,9 @@ class Board:
         member = self._member(row)
         # Copies: a view would keep the whole batch in memory as long as the cluster.
         member = member._replace(
-            columns=member.columns.copy(), weights=member.weights.copy()
+            columns=member.columns.copy(),
+            weights=member.weights.copy(),
+            meaning=member.meaning.copy(),
         )
         cluster = self.clusters.get(id)
         slot = self._slot(id)
@@ -185,5 +196,5 @@ class Board:
             shared = self.vocabulary[places] == cluster.columns
             dense = np.zeros(len(self.vocabulary))
             dense[places[shared]] = cluster.weights[shared]
-            self.dots[:, slot] = self.local @ dense
+            self.dots[:, slot] = self.local @ dense + self.M @ cluster.meaning.vector
         return slot

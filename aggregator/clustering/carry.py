@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from aggregator.clustering.state import ClusterState, Member
+from aggregator.clustering.meaning import NO_MEANING, Meaning, Sense, Vector
+from aggregator.clustering.state import ClusterState, Member, meaning_of
 from aggregator.models import Item, ItemVector, OpenCluster
 from aggregator.words.titles import NOTHING, Title, titled, written
 
@@ -15,7 +17,7 @@ HOUR = 3600.0
 
 
 def vector_of(
-    X: csr_matrix, row: int, item: Item, title: Title = NOTHING
+    X: csr_matrix, row: int, item: Item, title: Title = NOTHING, meaning: bytes = b""
 ) -> ItemVector:
     """Return one row as the store keeps it."""
     part = slice(X.indptr[row], X.indptr[row + 1])
@@ -25,11 +27,18 @@ def vector_of(
         X.indices[part].astype(np.int32).tobytes(),
         X.data[part].astype(np.float32).tobytes(),
         written(title),
+        meaning,
     )
 
 
-def state_of(cluster: OpenCluster) -> ClusterState:
-    """Return a stored cluster as the clusterer knows it."""
+def state_of(cluster: OpenCluster, sense: Sense | None = None) -> ClusterState:
+    """Return a stored cluster as the clusterer knows it, with `sense` its meaning too."""
+    members = members_of(cluster.members, sense)
+    meaning = NO_MEANING
+    if sense is not None:
+        meaning = meaning_of(members) if members else Meaning.of(0 * sense.common)
+        # of a cluster with more members than are kept, those stand for all
+        meaning = meaning.times(cluster.size / max(len(members), 1))
     return ClusterState(
         cluster.id,
         np.frombuffer(cluster.columns, dtype=np.int32),
@@ -37,13 +46,28 @@ def state_of(cluster: OpenCluster) -> ClusterState:
         cluster.size,
         hour_of(cluster.first_at),
         hour_of(cluster.last_at),
-        tuple(map(member_of, cluster.members)),
+        members,
         cluster.n_terms,
+        meaning,
     )
 
 
-def member_of(vector: ItemVector) -> Member:
-    """Return a stored vector as the clusterer knows it."""
+def members_of(
+    vectors: Sequence[ItemVector], sense: Sense | None
+) -> tuple[Member, ...]:
+    """Return stored vectors as the clusterer knows them, with `sense` their meanings."""
+    members = tuple(map(_member_of, vectors))
+    if sense is None:
+        return members
+    raw = [raw_of(vector.meaning, len(sense.common)) for vector in vectors]
+    n_terms = np.array([len(member.columns) for member in members], dtype=int)
+    rows = sense.rows(np.array(raw).reshape(-1, len(sense.common)), n_terms)
+    return tuple(
+        member._replace(meaning=row) for member, row in zip(members, rows, strict=True)
+    )
+
+
+def _member_of(vector: ItemVector) -> Member:
     return Member(
         vector.item_id,
         hour_of(vector.at),
@@ -51,6 +75,13 @@ def member_of(vector: ItemVector) -> Member:
         np.frombuffer(vector.weights, dtype=np.float32),
         titled(vector.title),
     )
+
+
+def raw_of(meaning: bytes, dimension: int) -> Vector:
+    """Return a stored meaning, all 0 where there is none."""
+    if len(meaning) != 2 * dimension:
+        return np.zeros(dimension, dtype=np.float32)
+    return np.frombuffer(meaning, dtype=np.float16).astype(np.float32)
 
 
 def hour_of(at: datetime) -> float:

@@ -14,7 +14,7 @@ from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.contract import Clusterer
 from aggregator.clustering.openclusters import OpenClusters
 from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
-from aggregator.clustering.state import ClusterState, Floats, Member
+from aggregator.clustering.state import ClusterState, Floats, Member, Weights
 from aggregator.clustering.vetoes import refusal
 from aggregator.words.titles import NOTHING, Title
 
@@ -91,7 +91,10 @@ class StreamingClusterer(Clusterer):
         What each of `scores_` is made of: cosine with the centroid, mean cosine with
         the members, and what time left of their geometric mean.
     contributions_ : csr_matrix of shape (n_items, n_features)
-        What each shared column gave to `scores_`: a row sums to its score.
+        What each shared column gave to `scores_`: a row sums to its score, less
+        what its meaning gave.
+    meaning_scores_ : ndarray of shape (n_items,), float
+        What the meanings gave to `scores_`, all 0 without an encoder.
     splits_, merges_ : list of Split, list of Merge
         What the last `regroup` did, in order, all splits before all merges.
     clusters_ : OpenClusters
@@ -179,10 +182,11 @@ class StreamingClusterer(Clusterer):
         times: npt.ArrayLike | None = None,
         keys: Sequence[int] | None = None,
         titles: Sequence[Title] | None = None,
+        meanings: Weights | None = None,
     ) -> Self:
         """Forget every cluster, then assign each row of `X`."""
         self.restore([], 0)
-        return self._partial_fit(X, times, keys, titles, reset=True)
+        return self._partial_fit(X, times, keys, titles, meanings, reset=True)
 
     def partial_fit(
         self,
@@ -192,17 +196,24 @@ class StreamingClusterer(Clusterer):
         times: npt.ArrayLike | None = None,
         keys: Sequence[int] | None = None,
         titles: Sequence[Title] | None = None,
+        meanings: Weights | None = None,
     ) -> Self:
         """Assign each row of `X`, in order.
 
         `times` are hours, all 0 when left out; `keys` name the rows in `splits_` and
         in the members of a state, and count on from 0 when left out; `titles` say what
-        keeps alike rows apart.
+        keeps alike rows apart; `meanings` are second vectors, as `Sense.rows` makes
+        them, of shape (n_items, n_dimensions): in every call or in none.
         """
         if not hasattr(self, "clusters_"):
             self.restore([], 0)
         return self._partial_fit(
-            X, times, keys, titles, reset=not hasattr(self, "n_features_in_")
+            X,
+            times,
+            keys,
+            titles,
+            meanings,
+            reset=not hasattr(self, "n_features_in_"),
         )
 
     def regroup(self, frozen: Collection[int] = ()) -> Self:
@@ -253,6 +264,7 @@ class StreamingClusterer(Clusterer):
         times: npt.ArrayLike | None,
         keys: Sequence[int] | None,
         titles: Sequence[Title] | None,
+        meanings: Weights | None,
         *,
         reset: bool,
     ) -> Self:
@@ -268,6 +280,9 @@ class StreamingClusterer(Clusterer):
                 f"and {len(keys)} keys"
             )
         titles = titles or [NOTHING] * n_rows
+        M = np.empty((n_rows, 0), np.float32) if meanings is None else meanings
+        if len(M) != n_rows:
+            raise ValueError(f"{n_rows} rows need as many meanings, not {len(M)}")
         self.n_seen_ += n_rows
         self._forget(hours)
         choices: list[Choice] = []
@@ -280,7 +295,7 @@ class StreamingClusterer(Clusterer):
         for start in range(0, n_rows, _CHUNK):
             rows = slice(start, start + _CHUNK)
             self._assign(
-                X[rows], hours[rows], keys[rows], titles[rows], labels, choices
+                X[rows], M[rows], hours[rows], keys[rows], titles[rows], labels, choices
             )
         self._tell(labels, choices, titles, X.shape)
         return self
@@ -300,6 +315,7 @@ class StreamingClusterer(Clusterer):
     def _assign(
         self,
         X: csr_matrix,
+        M: Weights,
         hours: Floats,
         keys: Sequence[int],
         titles: Sequence[Title],
@@ -307,7 +323,7 @@ class StreamingClusterer(Clusterer):
         choices: list[Choice],
     ) -> None:
         floor = _NEAR * self.threshold
-        board = Board(self.clusters_, X, hours, keys, titles, self._decay, floor)
+        board = Board(self.clusters_, X, M, hours, keys, titles, self._decay, floor)
         for row in range(X.shape[0]):
             asked = self.asked()
             choice = board.choose(row)
@@ -398,6 +414,7 @@ class StreamingClusterer(Clusterer):
         self.scores_ = np.array([choice.score for choice in choices], dtype=float)
         factors = [choice.factors for choice in choices]
         self.factors_ = np.array(factors, dtype=float).reshape(len(choices), 3)
+        self.meaning_scores_ = np.array([choice.meaning for choice in choices], float)
         best = np.array([choice.id for choice in choices], dtype=np.int64)
         self.opened_ = best != self.labels_
         self.runner_up_ = np.array([choice.runner_up for choice in choices], np.int64)

@@ -71,6 +71,7 @@ class OpenClusters(MutableMapping[int, ClusterState]):
                 part = slice(self._ends[place], self._ends[place + 1])
                 self._columns[part] = _GONE
                 self._ids[place] = _GONE
+                self._meanings[place] = 0.0
                 self._n_blank += part.stop - part.start
         if 2 * self._n_blank > self._ends[self._n] + _ROOM:
             self._changed = dict.fromkeys(self._states)
@@ -98,12 +99,17 @@ class OpenClusters(MutableMapping[int, ClusterState]):
         return sorted(self.ids[old].tolist())
 
     def products(
-        self, vocabulary: npt.NDArray[Any], rows: csr_matrix, floor: float, width: int
+        self,
+        vocabulary: npt.NDArray[Any],
+        rows: csr_matrix,
+        meanings: npt.NDArray[np.float32],
+        floor: float,
+        width: int,
     ) -> Products:
         """Return the dot products from `floor` on of `rows` with each cluster's sum.
 
-        `rows` are over the columns that `vocabulary` names, of `width`; sums are
-        scaled to what makes a score of the product.
+        `rows` are over the columns that `vocabulary` names, of `width`; `meanings`
+        are their second vectors; sums are scaled to what makes a score of the product.
         """
         found = [Products(*[np.empty(0, dtype=t) for t in (np.intp, np.intp, "f4")])]
         wanted = np.zeros(width + 1, dtype=bool)  # the last is for _GONE
@@ -125,6 +131,9 @@ class OpenClusters(MutableMapping[int, ClusterState]):
             # Clusters times rows, not rows times clusters: the accumulator of the
             # product is then as wide as the batch, and stays in the processor's cache.
             product = clusters @ turned
+            if meanings.shape[1]:
+                part = self._meanings[start : start + len(ends) - 1]
+                product = _from(floor, product.toarray() + part @ meanings.T)
             close = np.flatnonzero(product.data >= floor)
             place = np.searchsorted(product.indptr, close, side="right") - 1 + start
             found.append(Products(product.indices[close], place, product.data[close]))
@@ -139,6 +148,7 @@ class OpenClusters(MutableMapping[int, ClusterState]):
         self._ends = np.zeros(n_places + 1, dtype=np.int64)
         self._columns = np.empty(n_terms, dtype=np.int32)
         self._weights = np.empty(n_terms, dtype=np.float32)
+        self._meanings = np.empty((n_places, 0), dtype=np.float32)
 
     def _append(self, fresh: list[ClusterState]) -> None:
         n, m = self._n, self._n + len(fresh)
@@ -163,6 +173,13 @@ class OpenClusters(MutableMapping[int, ClusterState]):
         np.concatenate([c.columns for c in fresh], out=self._columns[part])
         np.concatenate([c.weights for c in fresh], out=self._weights[part])
         self._weights[part] *= np.repeat(scales, lengths)
+        meanings = np.stack([cluster.meaning.vector for cluster in fresh])
+        if (
+            not n
+        ):  # the first say how many dimensions there are, none without an encoder
+            self._meanings = np.empty((len(self._ids), meanings.shape[1]), np.float32)
+        self._meanings = _roomy(self._meanings, m)
+        self._meanings[n:m] = meanings * scales[:, None]
         self._places.update(zip((c.id for c in fresh), range(n, m), strict=True))
         self._n = m
 
@@ -173,10 +190,17 @@ def scale(sizes: Any, squares: Any) -> Floats:
     return scales
 
 
+def _from(floor: float, values: npt.NDArray[np.float32]) -> csr_matrix:
+    """Return what is `floor` or more as a sparse matrix."""
+    rows, columns = np.nonzero(values >= floor)
+    return csr_matrix((values[rows, columns], (rows, columns)), shape=values.shape)
+
+
 def _roomy(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
     """Return `array`, or a copy with more room where `length` would not fit."""
     if length <= len(array):
         return array
-    grown = np.empty(length + length // 4, dtype=array.dtype)
+    shape = (length + length // 4, *array.shape[1:])
+    grown = np.empty(shape, dtype=array.dtype)
     grown[: len(array)] = array
     return grown

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from aggregator.clustering.meaning import NO_MEANING, Meaning
 from aggregator.words.titles import NOTHING, Title
 
 Columns = npt.NDArray[np.int32]
@@ -27,13 +28,17 @@ _PRIOR_PAIRS = 3.0
 
 
 class Member(NamedTuple):
-    """One row that a cluster can still part with: its key, hour, terms and title."""
+    """One row that a cluster can still part with: its key, hour, terms and title.
+
+    `meaning` is its second vector, of no dimension without an encoder.
+    """
 
     key: int
     hour: float
     columns: Columns
     weights: Weights
     title: Title = NOTHING
+    meaning: Weights = NO_MEANING.vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,14 @@ class ClusterState:
     last: float
     members: tuple[Member, ...] = ()
     n_terms: int = 0
+    meaning: Meaning = NO_MEANING
     square: float = field(init=False, repr=False, compare=False)
     """The squared length of the summed rows: asked for of every cluster, each cycle."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "square", float(np.dot(self.weights, self.weights)))
+        square = float(np.dot(self.weights, self.weights))
+        square += self.meaning.dot(self.meaning)
+        object.__setattr__(self, "square", square)
 
     @classmethod
     def of(cls, id: int, members: Iterable[Member]) -> ClusterState:
@@ -77,6 +85,7 @@ class ClusterState:
             max(hours),
             members,
             sum(len(member.columns) for member in members),
+            meaning_of(members),
         )
 
     @property
@@ -92,11 +101,12 @@ class ClusterState:
     @property
     def cohesion(self) -> float:
         """The mean cosine of two members, drawn to a prior while they are few."""
-        return _cohesion(self.size, self.square)
+        return _cohesion(self.size, self.square - self.meaning.mass)
 
     def merged_cohesion(self, other: ClusterState, product: float) -> float:
         """The cohesion both would have as one, from the `dot` of the two."""
         square = self.square + other.square + 2.0 * product
+        square -= self.meaning.mass + other.meaning.mass
         return _cohesion(self.size + other.size, square)
 
     @property
@@ -128,6 +138,7 @@ class ClusterState:
             max(self.last, member.hour),
             (*self.members, member),
             self.n_terms + len(member.columns),
+            self.meaning.plus(Meaning.of(member.meaning)),
         )
 
     def merged(self, other: ClusterState) -> ClusterState:
@@ -145,6 +156,7 @@ class ClusterState:
             max(self.last, other.last),
             tuple(members),
             self.n_terms + other.n_terms,
+            self.meaning.plus(other.meaning),
         )
 
     def without(self, leaving: ClusterState) -> ClusterState:
@@ -167,6 +179,7 @@ class ClusterState:
             self.last,
             kept,
             max(self.n_terms - leaving.n_terms, 0),
+            self.meaning.minus(leaving.meaning),
         )
 
     def trimmed(self, max_terms: int, max_members: int) -> ClusterState:
@@ -187,6 +200,7 @@ class ClusterState:
             self.last,
             self.members[-max_members:],
             self.n_terms,
+            self.meaning,
         )
 
 
@@ -198,12 +212,13 @@ def _cohesion(size: int, square: float) -> float:
 
 def dot(a: ClusterState, b: ClusterState) -> float:
     """Return the dot product of two clusters' summed rows."""
+    meaning = a.meaning.dot(b.meaning)
     if len(a.columns) > len(b.columns):
         a, b = b, a
     places = np.searchsorted(b.columns, a.columns)
     places[places == len(b.columns)] = 0
     shared = b.columns[places] == a.columns
-    return float(np.dot(a.weights[shared], b.weights[places[shared]]))
+    return float(np.dot(a.weights[shared], b.weights[places[shared]])) + meaning
 
 
 def bisect(gram: Floats) -> tuple[Mask, float]:
@@ -238,8 +253,23 @@ def bisect(gram: Floats) -> tuple[Mask, float]:
     return side, between / float(np.sqrt(inside))
 
 
+def meaning_of(members: Sequence[Member]) -> Meaning:
+    """Return the summed second vectors of some members, at least one."""
+    X = np.stack([member.meaning for member in members])
+    return Meaning(X.sum(axis=0), float(np.einsum("ij,ij->", X, X)))
+
+
 def gram_of(members: Sequence[Member]) -> Floats:
-    """Return the matrix of cosines of some members, of shape (n, n)."""
+    """Return the matrix of cosines of some members, of shape (n, n).
+
+    What their meanings have in common comes on top.
+    """
+    M = np.stack([member.meaning for member in members]).astype(float)
+    gram: Floats = _gram_of_words(members) + M @ M.T
+    return gram
+
+
+def _gram_of_words(members: Sequence[Member]) -> Floats:
     columns = np.concatenate([member.columns for member in members])
     vocabulary, places = np.unique(columns, return_inverse=True)
     ends = np.cumsum([0, *(len(member.columns) for member in members)])

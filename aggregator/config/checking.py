@@ -42,6 +42,7 @@ _TEXT_READERS = (
     values.example,
     values.language,
     values.stem_language,
+    values.model,
 )
 
 

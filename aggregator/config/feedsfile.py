@@ -12,7 +12,7 @@ from aggregator.config.briefing import BriefSettings
 from aggregator.config.delivering import read_targets
 from aggregator.config.topicsfile import TopicsFile
 from aggregator.limits import BOUNDS, Limits
-from aggregator.models import FeedConfig
+from aggregator.models import EncoderChoice, FeedConfig
 from aggregator.text import canonical_url
 
 _SETTINGS: dict[str, Callable[[str], Any]] = {
@@ -35,6 +35,7 @@ _BRIEF: dict[str, Callable[[str], Any]] = {
     "silence": values.span("1h", "7d"),
     "enabled": values.flag,
 }
+_SEMANTIC = {"model": values.model, "language": values.language}
 _SETTINGS_LISTS: dict[str, Callable[[str], str]] = {
     "allow_private": values.private,
     "allowed_hosts": values.hostname,
@@ -47,6 +48,7 @@ _FEED_KEYS: dict[str, Callable[[str], Any]] = {
     "every": values.span("1s", "7d"),
     "enabled": values.flag,
 }
+_PARTS = ("limits", "brief", "deliver", "semantic")
 
 
 class FeedsFile(TopicsFile):
@@ -88,11 +90,7 @@ class FeedsFile(TopicsFile):
         if not isinstance(node, yamlfile.Mapping):
             self.wrong(node.line, "settings", "must be 'key: value' lines")
             return {}
-        self.known(
-            node,
-            "settings",
-            (*_SETTINGS, *_SETTINGS_LISTS, "limits", "brief", "deliver"),
-        )
+        self.known(node, "settings", (*_SETTINGS, *_SETTINGS_LISTS, *_PARTS))
         found: dict[str, Any] = {}
         for key, value in node.pairs:
             name = f"settings.{key.value}"
@@ -104,9 +102,25 @@ class FeedsFile(TopicsFile):
                 found["brief"] = BriefSettings(**self.pairs(value, name, _BRIEF))
             elif key.value == "deliver":
                 found["deliver"] = read_targets(self, value, name)
+            elif key.value == "semantic":
+                found["semantic"] = self.semantic(value, name)
             elif key.value in _SETTINGS:
                 self.read(found, key.value, value, name, _SETTINGS[key.value])
         return found
+
+    def semantic(self, node: yamlfile.Node, name: str) -> EncoderChoice:
+        """Read which sentence encoder is to help; `{}` is none."""
+        parts = self.pairs(node, name, _SEMANTIC)
+        if not isinstance(node, yamlfile.Mapping) or not node.pairs:
+            return EncoderChoice()
+        model = node.get("model")
+        if model is None:
+            self.wrong(
+                node.line,
+                name,
+                "has no 'model:'; name a folder, or owner/name of a hub",
+            )
+        return EncoderChoice(line=model.line if model else node.line, **parts)
 
     def feeds(self, node: yamlfile.Node) -> tuple[FeedConfig, ...]:
         """Read `feeds:`; the same feed or name twice is a mistake."""

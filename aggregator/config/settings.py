@@ -15,7 +15,7 @@ from aggregator.config.feedsfile import FeedsFile
 from aggregator.config.topicsfile import TopicsFile
 from aggregator.errors import ConfigError
 from aggregator.limits import Limits
-from aggregator.models import FeedConfig, Target, Topic
+from aggregator.models import EncoderChoice, FeedConfig, Target, Topic
 
 UTC = ZoneInfo("UTC")
 
@@ -45,6 +45,7 @@ class Settings:
     """Where briefs and alerts are sent."""
     quiet_hours: tuple[time, time] | None = None
     """From when to when, by the zone's clock, no alert is sent."""
+    semantic: EncoderChoice = field(default_factory=EncoderChoice)
     feeds: tuple[FeedConfig, ...] = ()
     topics: tuple[Topic, ...] = ()
     families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

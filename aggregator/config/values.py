@@ -268,3 +268,10 @@ def stem_language(text: str) -> str:
     if text.lower() not in STEM_LANGUAGES:
         raise Wrong(f"write one of {', '.join(STEM_LANGUAGES)}")
     return text.lower()
+
+
+def model(text: str) -> str:
+    """Accept a folder, or a model of the hub as `owner/name`."""
+    if "://" in text:
+        raise Wrong("write a folder, or owner/name as the hub has it, not an address")
+    return line_of_text(text)

@@ -10,6 +10,7 @@ import numpy as np
 from aggregator.clustering import ClusterState, Constraints, StreamingClusterer
 from aggregator.clustering.carry import hour_of, state_of, time_of, vector_of
 from aggregator.clustering.labels import Columns, Group, Weights, label_all
+from aggregator.clustering.meaning import Sense, Vector
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.copies.families import Families
 from aggregator.copies.finder import CopyFinder
@@ -52,10 +53,13 @@ class Grouper:
         window: timedelta,
         families: Families | None = None,
         threshold: float | None = None,
+        sense: Sense | None = None,
     ) -> None:
+        """With a `sense`, `assign` wants what its model makes of each item's title."""
         self.topics = topics
         self.window = window
         self.families = families or Families()
+        self.sense = sense
         self.copies = CopyFinder()
         self.tfidf = StreamingTfidf()
         self.clusterer = StreamingClusterer(
@@ -66,8 +70,14 @@ class Grouper:
         self.config_hash = fingerprint(
             repr(sorted(self.tfidf.get_params().items())),
             repr(sorted(self.clusterer.get_params().items())),
+            *([sense.model, sense.common.tobytes().hex()] if sense else []),
         )[:12]
-        self.ledger = Ledger(self.clusterer, self.tfidf, self.config_hash)
+        self.ledger = Ledger(
+            self.clusterer,
+            self.tfidf,
+            self.config_hash,
+            has_meanings=sense is not None,
+        )
         self.restore((), 0, (0, b"", b""))
 
     def restore(
@@ -83,7 +93,8 @@ class Grouper:
             np.frombuffer(counts, dtype=np.int32),
             document_count,
         )
-        self.clusterer.restore(map(state_of, clusters), last_id + 1)
+        states = (state_of(cluster, self.sense) for cluster in clusters)
+        self.clusterer.restore(states, last_id + 1)
         self.obey(Bonds())
 
     def obey(self, bonds: Bonds) -> None:
@@ -105,13 +116,25 @@ class Grouper:
         return time_of(self.clusterer.newest_) - 2 * self.window
 
     def assign(
-        self, items: Sequence[Item], now: datetime, *, learns: bool = True
+        self,
+        items: Sequence[Item],
+        now: datetime,
+        raw: Vector | None = None,
+        *,
+        learns: bool = True,
     ) -> Assignment:
         """Put each item into a cluster, in the order of (at, id), then regroup.
 
-        How rare words are is not learned again from items that were seen before.
+        `raw` is what the model of `sense` made of the titles, one row an item. How
+        rare words are is not learned again from items that were seen before.
         """
-        items = tuple(sorted(items, key=lambda item: (item.at, item.id)))
+        order = sorted(range(len(items)), key=lambda n: (items[n].at, items[n].id))
+        items = tuple(items[n] for n in order)
+        n_dimensions = len(self.sense.common) if self.sense else 0
+        if raw is None:
+            raw = np.zeros((len(items), n_dimensions), dtype=np.float32)
+        raw = raw[order]
+        kept = raw.astype(np.float16)
         texts = [(item.title, item.summary) for item in items]
         weigh = self.tfidf.partial_fit_transform if learns else self.tfidf.transform
         X = weigh(texts)
@@ -119,7 +142,11 @@ class Grouper:
         hours = [hour_of(item.at) for item in items]
         titles = [read_title(item.title, item.summary) for item in items]
         clusterer.partial_fit(
-            X, times=hours, keys=[item.id for item in items], titles=titles
+            X,
+            times=hours,
+            keys=[item.id for item in items],
+            titles=titles,
+            meanings=self.sense.rows(raw, np.diff(X.indptr)) if self.sense else None,
         )
         joins = tuple(
             self.ledger.join(row, item, now) for row, item in enumerate(items)
@@ -128,7 +155,8 @@ class Grouper:
         return Assignment(
             items=items,
             vectors=tuple(
-                vector_of(X, row, item, titles[row]) for row, item in enumerate(items)
+                vector_of(X, row, item, titles[row], kept[row].tobytes())
+                for row, item in enumerate(items)
             ),
             joins=joins,
             splits=tuple(Split(s.id, s.child, s.keys) for s in clusterer.splits_),
@@ -183,6 +211,7 @@ class Grouper:
             moves=tuple(assignment.moves for assignment in assignments),
             carriers=carriers,
             vectors=tuple(vector for one in assignments for vector in one.vectors),
+            model=self.sense.model if self.sense else "",
             forget_before=self.forget_before,
             item_topics=topics,
             term_counts=tuple(zip(columns.tolist(), counts.tolist(), strict=True)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from aggregator.clustering import ClusterState, Member
-from aggregator.clustering.carry import member_of, vector_of
+from aggregator.clustering.carry import members_of, vector_of
 from aggregator.clustering.openclusters import scale
 from aggregator.clustering.state import dot
 from aggregator.grouping.grouper import Grouper
@@ -59,9 +59,9 @@ def judged_pairs(
 
 def _members(grouper: Grouper, items: Sequence[Item]) -> dict[int, Member]:
     X = grouper.tfidf.transform([(item.title, item.summary) for item in items])
-    return {
-        item.id: member_of(vector_of(X, row, item)) for row, item in enumerate(items)
-    }
+    vectors = [vector_of(X, row, item) for row, item in enumerate(items)]
+    # by their words: the threshold is for these, what meanings give comes on top
+    return {member.key: member for member in members_of(vectors, grouper.sense)}
 
 
 def _score(grouper: Grouper, member: Member, state: ClusterState) -> float:

@@ -16,6 +16,7 @@ BOUND = "a person said that it belongs with others that are here"
 BARRED = "a person said that it is not the event of cluster {}, which it is more like"
 REFUSED = "not cluster {}, which it is more like: {}"
 PARTS = ("centroid", "members", "time")
+GIVERS = ("words", "meaning")
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
 
@@ -23,10 +24,16 @@ class Ledger:
     """Tells the last batch of a clusterer; what it says is kept and never recomputed."""
 
     def __init__(
-        self, clusterer: StreamingClusterer, tfidf: StreamingTfidf, config_hash: str
+        self,
+        clusterer: StreamingClusterer,
+        tfidf: StreamingTfidf,
+        config_hash: str,
+        *,
+        has_meanings: bool,
     ) -> None:
         self.clusterer, self.tfidf = clusterer, tfidf
         self.config_hash = config_hash
+        self.has_meanings = has_meanings
 
     def join(self, row: int, item: Item, now: datetime) -> Decision:
         """Return why the item of `row` is where it is; before the passes."""
@@ -50,13 +57,7 @@ class Ledger:
             rule=self._rule(row),
             config_hash=self.config_hash,
             decided_at=now,
-            parts=tuple(
-                (name, round(value, 4))
-                for name, value in zip(
-                    PARTS, clusterer.factors_[row].tolist(), strict=True
-                )
-                if score > 0.0
-            ),
+            parts=tuple(self._parts(row, score)),
         )
 
     def _rule(self, row: int) -> str:
@@ -71,11 +72,26 @@ class Ledger:
             return REFUSED.format(refused, why)
         return LONE_WORD if self.clusterer.vetoed_[row] else ""
 
+    def _parts(self, row: int, score: float) -> Iterator[tuple[str, float]]:
+        """Yield what a score is made of; with an encoder, also who gave how much."""
+        if score <= 0.0:
+            return
+        clusterer = self.clusterer
+        for name, value in zip(PARTS, clusterer.factors_[row].tolist(), strict=True):
+            yield name, round(value, 4)
+        if self.has_meanings:
+            meaning = float(clusterer.meaning_scores_[row])
+            given = (score - meaning, meaning)
+            yield from (
+                (name, round(part, 4)) for name, part in zip(GIVERS, given, strict=True)
+            )
+
     def _shared_terms(self, row: int, item: Item) -> tuple[SharedTerm, ...]:
         """Return the words that carried the score, with their parts of it."""
         given = self.clusterer.contributions_
         part = slice(given.indptr[row], given.indptr[row + 1])
         total = float(given.data[part].sum())
+        total += max(float(self.clusterer.meaning_scores_[row]), 0.0)
         if total <= 0.0:
             return ()
         words = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from aggregator.clustering import ClusterState, Member
-from aggregator.clustering.carry import hour_of, member_of, state_of, vector_of
+from aggregator.clustering.carry import hour_of, members_of, state_of, vector_of
 from aggregator.grouping.grouper import Grouper
 from aggregator.models import (
     Decision,
@@ -38,7 +38,7 @@ def rearrange(
     all of their items; one that is to be, or to stand again, is in neither. The
     clusterer goes on from the new clusters, as far as they are open.
     """
-    states = {cluster.id: state_of(cluster) for cluster in clusters}
+    states = {cluster.id: state_of(cluster, grouper.sense) for cluster in clusters}
     left = {id: {item.id: item for item in items} for id, items in members.items()}
     for transfer in transfers:
         items = [left[transfer.from_id].pop(item_id) for item_id in transfer.item_ids]
@@ -75,7 +75,8 @@ def _leaving(
     known = {member.key: member for member in source.members}
     others = [item for item in items if item.id not in known]
     X = grouper.tfidf.transform([(item.title, item.summary) for item in others])
-    again = [member_of(vector_of(X, row, item)) for row, item in enumerate(others)]
+    vectors = [vector_of(X, row, item) for row, item in enumerate(others)]
+    again = members_of(vectors, grouper.sense)
     kept: list[Member] = [known[item.id] for item in items if item.id in known]
     kept.sort(key=lambda member: (member.hour, member.key))
     state = ClusterState.of(transfer.to_id, [*kept, *again])

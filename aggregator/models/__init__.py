@@ -27,6 +27,12 @@ from aggregator.models.corrections import (
     TakenUp,
     Transfer,
 )
+from aggregator.models.encoding import (
+    EncoderChoice,
+    EncoderStage,
+    EncoderState,
+    ItemMeaning,
+)
 from aggregator.models.feeds import (
     Document,
     Entry,
@@ -126,6 +132,9 @@ __all__ = [
     "Delivery",
     "Dispatch",
     "Document",
+    "EncoderChoice",
+    "EncoderStage",
+    "EncoderState",
     "Entry",
     "Evidence",
     "Feed",
@@ -136,6 +145,7 @@ __all__ = [
     "Grouping",
     "HeadlineChange",
     "Item",
+    "ItemMeaning",
     "ItemVector",
     "JudgedGroup",
     "JudgedPair",

@@ -180,6 +180,8 @@ class Grouping:
     carriers: tuple[Carrier, ...] = ()
     """In place of what is known of these items."""
     vectors: tuple[ItemVector, ...] = ()
+    model: str = ""
+    """What the meanings in `vectors` were made with; empty: they have none."""
     forget_before: datetime | None = None
     """Vectors of older items are needed no more."""
     item_topics: Mapping[int, tuple[TopicScore, ...]] = field(default_factory=dict)

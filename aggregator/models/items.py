@@ -39,7 +39,8 @@ class Revision:
 class ItemVector:
     """An item's sparse unit vector: int32 `columns` and float32 `weights`, as bytes.
 
-    `title` is what its title says of itself, as `words.titles` writes it.
+    `title` is what its title says of itself, as `words.titles` writes it; `meaning`
+    what an encoder made of it, as float16 bytes, empty without one.
     """
 
     item_id: int
@@ -47,6 +48,7 @@ class ItemVector:
     columns: bytes
     weights: bytes
     title: str = ""
+    meaning: bytes = b""
 
 
 class Evidence(StrEnum):

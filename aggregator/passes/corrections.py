@@ -92,7 +92,8 @@ def _plan(
     ids = sorted(
         {id for transfer in transfers for id in (transfer.from_id, transfer.to_id)}
     )
-    clusters = store.cluster_states(ids)
+    model = grouper.sense.model if grouper.sense else ""
+    clusters = store.cluster_states(ids, model)
     members: dict[int, tuple[Item, ...]] = {
         cluster.id: store.cluster_items(cluster.id, EVERY_ITEM) for cluster in clusters
     }

@@ -24,6 +24,7 @@ from aggregator.models import (
     TopicScore,
 )
 from aggregator.passes.corrections import give_up, take_up
+from aggregator.passes.meanings import MeaningPass
 from aggregator.passes.topics import RESCORE, TopicPass
 from aggregator.retuning import MIN_PAIRS, retune
 from aggregator.store import Store
@@ -50,8 +51,10 @@ class GroupPass:
         settings: Settings,
         now: Callable[[], datetime],
         stop: threading.Event,
+        meanings: MeaningPass | None = None,
     ) -> None:
         self.store = store
+        self.meanings = meanings or MeaningPass(store, settings, now, stop)
         self.window = settings.cluster_window
         self.topics = TopicPass(store, settings, now)
         self.families = Families(settings.families)
@@ -143,12 +146,14 @@ class GroupPass:
 
     def _plan(self, items: Sequence[Item]) -> Grouping:
         now = self.now()
+        raw = self.meanings.of(items[:BATCH])
         grouper = self._ready(min(item.at for item in items))
-        assignments: list[Assignment] = []
-        for batch in _chunks(items, BATCH):
-            if assignments and self.stop.is_set():
-                break  # the others wait
-            assignments.append(grouper.assign(batch, now))
+        assignments = [grouper.assign(items[:BATCH], now, raw)]
+        for batch in _chunks(items[BATCH:], BATCH):
+            raw = self.meanings.of(batch)
+            if self.stop.is_set() or self.meanings.sense is not grouper.sense:
+                break  # the others wait, where the encoder failed for a grouper without
+            assignments.append(grouper.assign(batch, now, raw))
         members, known, topics = self._context(assignments)
         return grouper.plan(
             assignments,
@@ -161,8 +166,11 @@ class GroupPass:
         )
 
     def _ready(self, oldest: datetime) -> Grouper:
-        """Return the grouper, which may have to be made from the store first."""
-        if self._grouper is None:
+        """Return the grouper, which may have to be made from the store first.
+
+        One that knows words alone, or meanings too, as is the case now.
+        """
+        if self._grouper is None or self._grouper.sense is not self.meanings.sense:
             self._grouper = self.fresh(oldest)
         self._grouper.topics = self.topics.scorer
         return self._grouper
@@ -172,11 +180,14 @@ class GroupPass:
         # NumPy and SciPy cost half a second and 25 MiB: not where nothing waits
         from aggregator.grouping import Grouper
 
+        sense = self.meanings.sense
         grouper = Grouper(
-            self.topics.scorer, self.window, self.families, self._threshold
+            self.topics.scorer, self.window, self.families, self._threshold, sense
         )
         grouper.restore(
-            self.store.open_clusters(since - self.window) if since else (),
+            self.store.open_clusters(since - self.window, sense.model if sense else "")
+            if since
+            else (),
             self.store.last_cluster_id(),
             self.store.term_counts(),
         )

@@ -91,6 +91,7 @@ def recluster(
     `progress` is told how many items of how many are done.
     """
     groups.run()  # what waits, and what people said
+    groups.meanings.catch_up()
     store, now = groups.store, groups.now()
     grouper = groups.fresh()
     bonds = store.bonds()
@@ -102,7 +103,8 @@ def recluster(
     partition, total = Partition(), store.count_active(since)
     with store.as_of_now():
         for batch in _batches(store.active_items(since), BATCH):
-            assignment = grouper.assign(batch, now, learns=False)
+            raw = groups.meanings.of(batch)
+            assignment = grouper.assign(batch, now, raw, learns=False)
             partition.take(assignment, grouper.forget_before)
             progress(len(partition.before), total)
     if not partition.before:
@@ -131,6 +133,7 @@ def _plan(
         for id in sorted(partition.members)
         if renamed.ids[id] in changed or id in grouper.clusterer.clusters_
     ]
+    sense = grouper.sense
     updates: list[ClusterUpdate] = []
     carriers: list[Carrier] = []
     for ids in _batches(todo, BATCH):
@@ -155,6 +158,8 @@ def _plan(
         moves=(Moves(decisions=decisions, transfers=renamed.transfers),),
         carriers=tuple(carriers),
         vectors=tuple(partition.vectors.values()),
+        # not what was made after the encoder failed
+        model=sense.model if sense and sense is groups.meanings.sense else "",
         forget_before=grouper.forget_before,
         note=f"{len(partition.before)} items, of which {len(decisions)} moved",
     )

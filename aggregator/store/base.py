@@ -36,6 +36,7 @@ from aggregator.store.correction_reads import (
     CorrectionWriter,
 )
 from aggregator.store.life_reads import LifeReader, LifeWriter
+from aggregator.store.meaning_reads import MeaningReader, MeaningWriter
 from aggregator.store.message_reads import MessageReader, MessageWriter
 from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader, TrendWriter
@@ -52,6 +53,7 @@ class Reader(
     CorrectionReader,
     LifeReader,
     MessageReader,
+    MeaningReader,
     Protocol,
 ):
     """What pages and commands ask; never writes, and any thread may call it.
@@ -182,8 +184,13 @@ class Reader(
     def split_children(self, cluster_id: int) -> tuple[Cluster, ...]:
         """Return the clusters that left this one, oldest first."""
 
-    def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
-        """Return the clusters whose newest item is at or after `since`, by id."""
+    def open_clusters(
+        self, since: datetime, model: str = ""
+    ) -> tuple[OpenCluster, ...]:
+        """Return the clusters whose newest item is at or after `since`, by id.
+
+        `model` is the encoder whose meanings their members are to have, if any.
+        """
 
     def term_counts(self) -> tuple[int, bytes, bytes]:
         """Return (document count, int32 columns, int32 counts) of the stream."""
@@ -259,6 +266,7 @@ class Store(
     CorrectionWriter,
     LifeWriter,
     MessageWriter,
+    MeaningWriter,
     Protocol,
 ):
     """A `Reader` that can also write; one a process."""

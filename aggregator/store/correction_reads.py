@@ -25,7 +25,9 @@ from aggregator.replay import LedgerRow
 class CorrectionReader(Protocol):
     """Corrections, the pairs that follow, and what replays the ledger."""
 
-    def cluster_states(self, cluster_ids: Sequence[int]) -> tuple[OpenCluster, ...]:
+    def cluster_states(
+        self, cluster_ids: Sequence[int], model: str = ""
+    ) -> tuple[OpenCluster, ...]:
         """Return what the clusterer needs of these clusters, open or closed, by id."""
 
     def correction(self, correction_id: int) -> Correction:

@@ -16,6 +16,7 @@ from aggregator.store import (
     brief_tables,
     correction_tables,
     headline_tables,
+    meaning_tables,
     message_tables,
     topic_tables,
     trend_tables,
@@ -179,6 +180,13 @@ def failed_messages(db: Database) -> None:
 def answered_items(db: Database) -> None:
     """Find what is said of an item without looking at all that is said."""
     for statement in answer_tables.ITEMS:
+        db.execute(statement)
+
+
+@migrations()
+def meanings(db: Database) -> None:
+    """Keep what a sentence encoder made."""
+    for statement in meaning_tables.MEANINGS:
         db.execute(statement)
 
 

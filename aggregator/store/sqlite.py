@@ -18,6 +18,7 @@ from aggregator.store.sqlite_groupings import GroupingWrites
 from aggregator.store.sqlite_items import ItemReads
 from aggregator.store.sqlite_lessons import LessonReads, LessonWrites
 from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
+from aggregator.store.sqlite_meanings import MeaningReads, MeaningWrites
 from aggregator.store.sqlite_messages import MessageReads, MessageWrites
 from aggregator.store.sqlite_pasts import PastReads
 from aggregator.store.sqlite_polls import PollWrites
@@ -45,6 +46,7 @@ class SqliteReader(
     LessonReads,
     MessageReads,
     TrendReads,
+    MeaningReads,
 ):
     """A `Reader` over one SQLite file."""
 
@@ -124,5 +126,6 @@ class SqliteStore(
     AnswerWrites,
     LessonWrites,
     MessageWrites,
+    MeaningWrites,
 ):
     """A `Store` over one SQLite file."""

@@ -206,27 +206,33 @@ class ClusterReads(StorylineReads):
         )
         return tuple(map(cluster_of, rows))
 
-    def open_clusters(self, since: datetime) -> tuple[OpenCluster, ...]:
+    def open_clusters(
+        self, since: datetime, model: str = ""
+    ) -> tuple[OpenCluster, ...]:
         """Return the clusters whose newest item is at or after `since`, by id."""
-        return self._states("c.last_at >= ?", text_of(since))
+        return self._states("c.last_at >= ?", text_of(since), model)
 
-    def cluster_states(self, cluster_ids: Sequence[int]) -> tuple[OpenCluster, ...]:
+    def cluster_states(
+        self, cluster_ids: Sequence[int], model: str = ""
+    ) -> tuple[OpenCluster, ...]:
         """Return what the clusterer needs of these clusters, open or closed, by id."""
         ids = json.dumps(list(cluster_ids))
-        return self._states("c.id IN (SELECT value FROM json_each(?))", ids)
+        return self._states("c.id IN (SELECT value FROM json_each(?))", ids, model)
 
-    def _states(self, which: str, value: str) -> tuple[OpenCluster, ...]:
+    def _states(self, which: str, value: str, model: str) -> tuple[OpenCluster, ...]:
         members: dict[int, list[ItemVector]] = {}
         for row in self._rows(
             f"""
-            SELECT m.cluster_id, v.item_id, v.at, v.columns, v.weights, v.title
+            SELECT m.cluster_id, v.item_id, v.at, v.columns, v.weights, v.title,
+                coalesce(e.vector, x'') AS meaning
             FROM clusters AS c
             JOIN memberships AS m ON m.cluster_id = c.id AND m.to_at IS NULL
             JOIN item_vectors AS v ON v.item_id = m.item_id
+            LEFT JOIN item_meanings AS e ON e.item_id = v.item_id AND e.model = ?
             WHERE {which} AND c.merged_into IS NULL
             ORDER BY v.at, v.item_id
             """,
-            (value,),
+            (model, value),
         ):
             members.setdefault(row["cluster_id"], []).append(
                 ItemVector(
@@ -235,6 +241,7 @@ class ClusterReads(StorylineReads):
                     row["columns"],
                     row["weights"],
                     row["title"],
+                    row["meaning"],
                 )
             )
         rows = self._rows(

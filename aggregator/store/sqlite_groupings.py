@@ -203,6 +203,14 @@ def _save_vectors(db: sqlite3.Connection, grouping: Grouping) -> None:
             for vector in grouping.vectors
         ],
     )
+    if grouping.model:
+        db.executemany(
+            """
+            INSERT OR REPLACE INTO item_meanings (item_id, model, vector)
+            VALUES (?, ?, ?)
+            """,
+            [(one.item_id, grouping.model, one.meaning) for one in grouping.vectors],
+        )
     if grouping.forget_before is not None:
         db.execute(
             "DELETE FROM item_vectors WHERE at < ?", (text_of(grouping.forget_before),)

@@ -18,8 +18,15 @@ from aggregator.config import Settings
 from aggregator.grouping import Grouper
 from aggregator.topics import TopicScorer, compile_topics
 from tests.bench.ground import ROOT, shared, show
+from tests.encoders import minilm
 
 BATCH = 500
+SEMANTIC = """
+settings:
+  semantic: {model: minilm}
+feeds:
+  - https://bench.example/feed
+"""
 SETS = ("groundnews2025", "allsides", "ecbplus")
 
 
@@ -59,15 +66,22 @@ def _without_summaries(path: Path, folder: Path) -> Path:
 def _sets(folder: Path) -> list[list[str]]:
     data = shared() / "bench" / "clustering"
     rows: list[list[str]] = []
-    for name in (*SETS, "headlines of groundnews2025"):
+    config = folder / "feeds.yaml"
+    config.write_text(SEMANTIC, encoding="utf-8")
+    minilm(folder / "minilm")
+    names = (*SETS, "headlines of groundnews2025")
+    for name, options in [
+        *((name, []) for name in names),
+        *((name, ["--config", str(config)]) for name in names),
+    ]:
         gold = data / f"{name.rpartition(' ')[2]}.jsonl.gz"
         items = gold if name in SETS else _without_summaries(gold, folder)
         said = folder / "clusters.jsonl"
-        seconds = command("cluster", str(items), "-o", str(said))
+        seconds = command("cluster", str(items), "-o", str(said), *options)
         result = score("score_clusters.py", str(gold), str(said))
         rows.append(
             [
-                name,
+                f"{name}, semantic" if options else name,
                 f"{result['b3_precision']:.3f}",
                 f"{result['b3_recall']:.3f}",
                 f"{result['b3_f1']:.3f}",

@@ -40,7 +40,9 @@ def index() -> str:
     counts = {
         state: sum(feed.state is state for feed in feeds) for state in WORST_FIRST
     }
-    return render_template("feeds.html", feeds=feeds, counts=counts)
+    return render_template(
+        "feeds.html", feeds=feeds, counts=counts, encoder=reader().encoder_state()
+    )
 
 
 @blueprint.get("/<id:feed_id>")

@@ -30,11 +30,19 @@ def ready() -> tuple[Response, int]:
     except StoreError as error:
         log.error("not_ready error=%s", error)
         return jsonify(status="database"), 503
+    encoder = reader().encoder_state()
     polled_at = status.last_poll_at
-    answer = {
+    answer: dict[str, object] = {
         "last_poll_at": iso(polled_at) if polled_at else None,
         "waiting": status.waiting_count,
     }
+    if encoder is not None:
+        # no reason to be taken out of service: all goes on with words alone
+        answer["encoder"] = {
+            "stage": encoder.stage,
+            "done": encoder.done,
+            "total": encoder.total,
+        }
     if is_late(status, now(), settings().poll_interval):
         return jsonify(status="late", **answer), 503
     return jsonify(status="ok", **answer), 200
