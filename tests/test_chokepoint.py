@@ -32,13 +32,15 @@ ALLOWED = {
     # sends to the addresses that the operator wrote into feeds.yaml, and to no other
     "apprise": {"aggregator/delivery/program.py"},
     "pickle": {"aggregator/parse/children.py"},
+    # two functions of the C library's allocator, with numbers of ours
+    "ctypes": {"aggregator/memory.py"},
 }
 FORBIDDEN = {
     *("urllib.request", "urllib3", "http.client", "requests", "httpx", "httpcore"),
     *("httplib2", "pycurl", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib"),
     *("nntplib", "xmlrpc", "websocket", "websockets", "paramiko", "socketserver"),
     *("tornado", "trio", "anyio", "gevent", "eventlet", "twisted", "shelve"),
-    *("pty", "marshal", "ctypes", "dill", "cloudpickle"),
+    *("pty", "marshal", "dill", "cloudpickle"),
 }
 CALLS = {
     *("eval", "exec", "__import__", "system", "popen", "execv", "execve", "spawnv"),
