@@ -41,7 +41,7 @@ class Replay:
         """Go on by more rows; raises `ReplayError` at one that cannot be."""
         for row in rows:
             self.row_count += 1
-            if row.kind is DecisionKind.SET_ASIDE:
+            if row.kind in (DecisionKind.SET_ASIDE, DecisionKind.REFUSED):
                 continue
             if row.cluster_id is None:
                 raise ReplayError(f"decision {row.id} ({row.kind}) names no cluster")

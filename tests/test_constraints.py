@@ -236,3 +236,21 @@ def test_rows_nobody_spoke_of_are_not_known(n_said: int) -> None:
     constraints = placed(constraint, places=dict.fromkeys(range(n_said), 1))
     assert (5 in constraints) is False
     assert bool(constraints) is (n_said > 0)
+
+
+def test_a_merge_that_people_forbid_is_told_once() -> None:
+    X = csr_matrix(np.array([[0.9, 0.44, 0], [0.9, 0, 0.44]], np.float32))
+    told = []
+    for forbidden in (True, False):
+        clusterer = StreamingClusterer(threshold=0.99, carriers=1.0).restore([], 0)
+        clusterer.partial_fit(X[:2], times=[0, 0], keys=[0, 1])
+        assert clusterer.labels_.tolist() == [0, 1]
+        apart = Constraint(1, apart=(frozenset({0}), frozenset({1})))
+        if forbidden:
+            clusterer.obey(placed(apart, places={0: 0, 1: 1}))
+        for _ in range(2):
+            clusterer._pairs = {(0, 1)}
+            clusterer.regroup()
+            told.append(len(clusterer.refused_merges_))
+        assert len(clusterer.clusters_) == (2 if forbidden else 1)
+    assert told == [1, 0, 0, 0]

@@ -97,6 +97,8 @@ class StreamingClusterer(Clusterer):
         What the meanings gave to `scores_`, all 0 without an encoder.
     splits_, merges_ : list of Split, list of Merge
         What the last `regroup` did, in order, all splits before all merges.
+    refused_merges_ : list of Refusal
+        What it would have merged but for people or titles; told once a pair.
     clusters_ : OpenClusters
         The open clusters, all of them: a mapping of id to ClusterState.
     changed_, closed_ : ndarray of int
@@ -167,6 +169,7 @@ class StreamingClusterer(Clusterer):
         self.n_seen_ = 0
         self.changed_: Ints = np.empty(0, dtype=np.int64)
         self._pairs: set[tuple[int, int]] = set()
+        self._told: set[tuple[int, int, str]] = set()
         return self.obey(Constraints())
 
     def obey(self, constraints: Constraints) -> Self:
@@ -230,12 +233,20 @@ class StreamingClusterer(Clusterer):
             self._decay,
             self._constraints,
         )
-        fixed = {*frozen, *self._constraints.pins}
+        fixed = set(frozen)
         changed = self.changed_.tolist()
-        passes.split(set(changed) - fixed)
+        passes.split(set(changed) - fixed - self._constraints.pins.keys())
         pairs = [pair for pair in self._pairs if not fixed & set(pair)]
         passes.merge(pairs, self.max_terms, self.max_members)
         self.splits_, self.merges_ = passes.splits, passes.merges
+        self.refused_merges_ = [
+            refused
+            for refused in passes.refusals
+            if (refused.a, refused.b, refused.why) not in self._told
+        ]
+        self._told |= {
+            (refused.a, refused.b, refused.why) for refused in passes.refusals
+        }
         self.changed_ = np.array(touched(passes, changed), dtype=np.int64)
         return self
 

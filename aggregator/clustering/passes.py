@@ -45,6 +45,20 @@ class Merge(NamedTuple):
     limit: float
 
 
+class Refusal(NamedTuple):
+    """Two clusters that agree above `limit`, and were not merged for `why`."""
+
+    a: int
+    b: int
+    agreement: float
+    limit: float
+    why: str
+
+
+BY_PEOPLE = "a person said so, or pinned one of them"
+BY_TITLES = "their titles are at odds"
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the passes ask for; `StreamingClusterer` says what each number means."""
@@ -74,6 +88,7 @@ class Passes:
         self.constraints = constraints
         self.splits: list[Split] = []
         self.merges: list[Merge] = []
+        self.refusals: list[Refusal] = []
 
     def split(self, ids: Iterable[int]) -> None:
         """Split clusters, and what comes of them, until all hold together."""
@@ -128,11 +143,10 @@ class Passes:
         The larger keeps its id, then the older; a merged cluster inherits the pairs
         of both.
         """
-        waiting = {
-            pair: self._agreement(*pair)
-            for pair in sorted(pairs)
-            if self.clusters.keys() >= set(pair) and self.constraints.may_merge(*pair)
-        }
+        waiting: dict[tuple[int, int], tuple[float, float]] = {}
+        for pair in sorted(pairs):
+            if self.clusters.keys() >= set(pair):
+                self._consider(waiting, *pair)
         while waiting:
             (a, b), (agreement, limit) = max(
                 waiting.items(), key=lambda item: item[1][0] / item[1][1]
@@ -142,6 +156,7 @@ class Passes:
             one, other = self.clusters[a], self.clusters[b]
             if at_odds(one.titles, other.titles):
                 del waiting[a, b]
+                self.refusals.append(Refusal(a, b, agreement, limit, BY_TITLES))
                 continue
             kept, gone = (b, a) if other.size > one.size else (a, b)
             merged = self.clusters[kept].merged(self.clusters.pop(gone))
@@ -151,8 +166,18 @@ class Passes:
             for pair in [pair for pair in waiting if {kept, gone} & set(pair)]:
                 del waiting[pair]
                 low, high = sorted(kept if id == gone else id for id in pair)
-                if low != high and self.constraints.may_merge(low, high):
-                    waiting[low, high] = self._agreement(low, high)
+                if low != high:
+                    self._consider(waiting, low, high)
+
+    def _consider(
+        self, waiting: dict[tuple[int, int], tuple[float, float]], a: int, b: int
+    ) -> None:
+        """Let a pair wait to be merged, unless people have spoken against it."""
+        agreement, limit = self._agreement(a, b)
+        if self.constraints.may_merge(a, b):
+            waiting[a, b] = agreement, limit
+        elif agreement >= limit:
+            self.refusals.append(Refusal(a, b, agreement, limit, BY_PEOPLE))
 
     def _agreement(self, a: int, b: int) -> tuple[float, float]:
         """Return how well two clusters agree, and how well they must to be merged."""

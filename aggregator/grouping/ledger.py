@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from aggregator import clustering
 from aggregator.clustering import NONE, StreamingClusterer
+from aggregator.clustering.passes import Refusal
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.models import Decision, DecisionKind, Item, SharedTerm
 
@@ -118,6 +120,11 @@ class Ledger:
             yield self._regrouping(
                 DecisionKind.MERGED, None, merge.kept, merge.gone, merge, now
             )
+        for refused in self.clusterer.refused_merges_:
+            row = self._regrouping(
+                DecisionKind.REFUSED, None, refused.a, refused.b, refused, now
+            )
+            yield replace(row, rule=refused.why)
 
     def _regrouping(
         self,
@@ -125,7 +132,7 @@ class Ledger:
         item_id: int | None,
         cluster_id: int,
         other_id: int,
-        found: clustering.Split | clustering.Merge,
+        found: clustering.Split | clustering.Merge | Refusal,
         now: datetime,
     ) -> Decision:
         return Decision(

@@ -56,7 +56,8 @@ class OpenCluster:
 class DecisionKind(StrEnum):
     """What was decided about an item, or about two clusters (`MERGED`).
 
-    A person's correction moved it (`CORRECTED`) and, undone, moved it back
+    Two clusters that agree were not merged, for a rule (`REFUSED`): as for `MERGED`,
+    there is no item. A person's correction moved it (`CORRECTED`) and, undone, moved it back
     (`RESTORED`); clustering everything again moved it (`RECLUSTERED`).
     """
 
@@ -65,6 +66,7 @@ class DecisionKind(StrEnum):
     MOVED = "moved"
     MERGED = "merged"
     SET_ASIDE = "set_aside"
+    REFUSED = "refused"
     CORRECTED = "corrected"
     RESTORED = "restored"
     RECLUSTERED = "reclustered"

@@ -98,7 +98,7 @@ class DecisionReads(ReadConnections):
             WHERE id IN (
                 SELECT max(id) FROM decisions
                 WHERE item_id IN (SELECT value FROM json_each(?))
-                    AND kind NOT IN ('merged', 'set_aside')
+                    AND kind NOT IN ('merged', 'refused', 'set_aside')
                 GROUP BY item_id
             )
             """,

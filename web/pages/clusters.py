@@ -26,6 +26,7 @@ from ..paging import asked_key, cut
 blueprint = Blueprint("clusters", __name__, url_prefix="/clusters")
 
 PAGE = 30
+ABOUT_TWO = (DecisionKind.MERGED, DecisionKind.REFUSED)
 
 
 @blueprint.get("/")
@@ -61,7 +62,7 @@ def show(cluster_id: int) -> str | Response:
     decisions = reader().cluster_decisions(cluster_id)
     scores = reader().cluster_topics(cluster_id)
     corrections = reader().corrections(cluster_id)
-    merges = [d for d in decisions if d.kind is DecisionKind.MERGED]
+    merges = [d for d in decisions if d.kind in ABOUT_TWO]
     revisions = reader().revisions(ids)
     return render_template(
         "cluster.html",
