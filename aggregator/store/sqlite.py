@@ -8,6 +8,7 @@ from datetime import datetime
 from aggregator.models import FeedState, Status
 from aggregator.store.sqlite_answers import AnswerReads, AnswerWrites
 from aggregator.store.sqlite_audit import AuditReads
+from aggregator.store.sqlite_bonds import BondReads
 from aggregator.store.sqlite_briefs import BriefReads, BriefWrites
 from aggregator.store.sqlite_connection import text_of, time_or_none
 from aggregator.store.sqlite_corrections import CorrectionReads, CorrectionWrites
@@ -38,6 +39,7 @@ class SqliteReader(
     BriefReads,
     DecisionReads,
     CorrectionReads,
+    BondReads,
     RetuningReads,
     AuditReads,
     TopicReads,

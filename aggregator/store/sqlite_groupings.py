@@ -16,12 +16,12 @@ from aggregator.models import (
 )
 from aggregator.store.sqlite_audit import note_audit
 from aggregator.store.sqlite_connection import WriteConnection, set_counter, text_of
-from aggregator.store.sqlite_corrections import note_taken, save_transfers
 from aggregator.store.sqlite_headlines import save_headline_changes
 from aggregator.store.sqlite_items import SOURCE
 from aggregator.store.sqlite_lifecycle import ask_renewal, renew_lives
 from aggregator.store.sqlite_storylines import follow_merge
 from aggregator.store.sqlite_topics import save_cluster_topics, save_item_topics
+from aggregator.store.sqlite_transfers import note_taken, save_transfers
 
 _JOINS = (DecisionKind.JOINED, DecisionKind.OPENED)
 
