@@ -11,7 +11,16 @@ import pytest
 
 from aggregator.config import Settings
 from aggregator.errors import NotFound
-from aggregator.models import Entry, FeedConfig, Item, Outcome, Poll, Topic
+from aggregator.models import (
+    Entry,
+    FeedConfig,
+    Item,
+    Lesson,
+    Measured,
+    Outcome,
+    Poll,
+    Topic,
+)
 from aggregator.pipeline import Pipeline
 from aggregator.store import Store, open_store
 from aggregator.topics.answered import RANKS_FROM
@@ -308,6 +317,22 @@ def test_answers_outlive_a_change_of_the_definition_and_a_restart(
     assert {i.id for i in later if matches(again.store, i)} == {
         i.id for i in later if is_fishing(i)
     }
+
+
+def test_old_lessons_go_and_the_one_in_use_stays(
+    start: Callable[..., Pipeline],
+) -> None:
+    store = start().store
+    nothing = Measured(None, None)
+    for n in range(30):
+        store.save_lesson(
+            SLUG, "d", Lesson(1.0, {}, n, n, nothing, nothing, False), NOW
+        )
+        if n == 3:
+            store.use_lesson(SLUG, store.lessons(SLUG)[1].id, "ana", NOW)
+    rows = store.lessons(SLUG, limit=100)
+    assert [row.lesson.yes_count for row in rows] == [*range(29, 9, -1), 2]
+    assert [row.lesson.yes_count for row in rows if row.is_used] == [2]
 
 
 def test_near_misses_are_the_nearest_that_nobody_answered_about(

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from aggregator.alerts import cluster_alerts, may_tell_at
 from aggregator.cli import main
 from aggregator.config import Settings
-from aggregator.delivery.compose import brief_message
+from aggregator.delivery.compose import brief_message, unaddressed
 from aggregator.delivery.sending import (
     TRIES,
     mistakes,
@@ -370,6 +370,21 @@ def test_the_daily_brief_is_kept_and_queued_at_once(
     twin = replace(again, row=replace(again.row, day=day))
     assert pipeline.store.keep_brief(twin, "", clock.at, targets=["hook"]) == brief_id
     assert len(pipeline.store.dispatches()) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("@everyone look", "@\u200beveryone look"),
+        (
+            "<!channel> <@U123> <#C1>",
+            "<\u200b!channel> <\u200b@\u200bU123> <\u200b#C1>",
+        ),
+        ("3 < 4, a @ b", "3 < 4, a @ b"),
+    ],
+)
+def test_what_a_feed_says_calls_nobody_in_a_chat(said: str, told: str) -> None:
+    assert unaddressed(said) == told
 
 
 # --- alerts

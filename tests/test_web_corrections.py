@@ -175,6 +175,15 @@ def test_what_cannot_be_taken_says_why(
     assert room.store.audit() == ()
 
 
+def test_brackets_without_end_are_a_mistake_and_no_crash(desk: Desk) -> None:
+    client, room = desk
+    answer = client.post(
+        "/api/clusters/1/merge", data="[" * 200_000, content_type="application/json"
+    )
+    assert answer.status_code == 400
+    assert room.store.waiting_corrections() == ()
+
+
 def test_the_api_takes_the_same(desk: Desk) -> None:
     client, room = desk
     answer = client.post("/api/clusters/1/merge", json={"other": 2})

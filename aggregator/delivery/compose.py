@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from aggregator.brief import Brief
@@ -38,24 +39,33 @@ def _short(brief: Brief, brief_id: int) -> Iterator[str]:
             yield ""
             yield say.name(section)
         for card in section.leads[:LEADS]:
-            yield f"- {card.headline} ({card.independent_count} independent)"
+            headline = unaddressed(card.headline)
+            yield f"- {headline} ({card.independent_count} independent)"
     if brief.site_url:
         yield ""
         yield f"{brief.site_url}/briefs/{brief_id}"
+
+
+def unaddressed(text: str) -> str:
+    """Return what a feed said so that it calls nobody: `@everyone`, `<!channel>`.
+
+    A space of no width stands behind each sign that chats look for.
+    """
+    return re.sub(r"([@<])(?=[\w!@#&])", "\\1\u200b", text)
 
 
 def alert_message(topic: str, alerts: Sequence[Alert], site_url: str) -> Message:
     """Write what a topic calls about, the newest first."""
     lines = []
     for alert in list(reversed(alerts))[:ALERTS]:
-        lines.append(f"- {alert.text}")
+        lines.append(f"- {unaddressed(alert.text)}")
         if site_url and alert.cluster_id:
             lines.append(f"  {site_url}/clusters/{alert.cluster_id}")
         elif site_url:
             lines.append(f"  {site_url}/topics/{alert.slug}")
     if len(alerts) > ALERTS:
         lines.append(f"and {len(alerts) - ALERTS} more")
-    first = alerts[-1].text
+    first = unaddressed(alerts[-1].text)
     title = (
         f"{topic}: {first}" if len(alerts) == 1 else f"{topic}: {len(alerts)} alerts"
     )

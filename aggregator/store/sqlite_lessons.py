@@ -17,6 +17,8 @@ from aggregator.store.sqlite_connection import (
     time_of,
 )
 
+KEPT = 20
+"""So many lessons of a topic are kept, the newest, and the one in use."""
 LESSON = """
     id, slug, definition, learned_at, is_used, slope, weights, yes_count, no_count, measured, decides
 """
@@ -94,6 +96,15 @@ class LessonWrites(WriteConnection):
                     ),
                     lesson.decides,
                 ),
+            )
+            db.execute(
+                """
+                DELETE FROM lessons
+                WHERE slug = :slug AND is_used = 0 AND id NOT IN (
+                    SELECT id FROM lessons WHERE slug = :slug ORDER BY id DESC LIMIT :kept
+                )
+                """,
+                {"slug": slug, "kept": KEPT},
             )
             note_change(db)
 

@@ -198,10 +198,14 @@ def compared(db: sqlite3.Connection, documents: Sequence[Served]) -> Iterator[st
     revisions = dict(
         db.execute(
             """
-            SELECT feeds.name, count(*) FROM item_revisions
-            JOIN items ON items.id = item_revisions.item_id
-            JOIN feeds ON feeds.id = items.feed_id
-            GROUP BY feeds.name
+            SELECT name, sum(is_new_title) FROM (
+                SELECT feeds.name, lead(r.title, 1, items.title)
+                    OVER (PARTITION BY r.item_id ORDER BY r.id) <> r.title AS is_new_title
+                FROM item_revisions AS r
+                JOIN items ON items.id = r.item_id
+                JOIN feeds ON feeds.id = items.feed_id
+            )
+            GROUP BY name
             """
         )
     )

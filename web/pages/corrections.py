@@ -76,7 +76,10 @@ def api_correct(cluster_id: int, kind: str) -> tuple[Response, int]:
     """Take a correction as JSON: `other`, and `items`, by its kind."""
     if kind not in set(CorrectionKind):
         abort(404)
-    said = request.get_json(silent=True)
+    try:
+        said = request.get_json(silent=True)
+    except RecursionError:  # a hundred thousand brackets
+        said = None
     try:
         asked = _of_json(CorrectionKind(kind), cluster_id, said)
     except ValueError as error:
