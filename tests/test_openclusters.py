@@ -49,7 +49,8 @@ def test_the_pool_says_what_the_clusters_say(seed: int, rounds: int) -> None:
         clusters.settle()
         vocabulary = np.sort(generator.choice(WIDTH, 12, replace=False))
         rows = csr_matrix(generator.random((4, 12), dtype=np.float32))
-        found = clusters.products(vocabulary, rows, 0.05, WIDTH)
+        no_meanings = np.empty((4, 0), dtype=np.float32)
+        found = clusters.products(vocabulary, rows, no_meanings, 0.05, WIDTH)
         ids = clusters.ids[found.places].tolist()
         said = dict(
             zip(zip(found.rows.tolist(), ids, strict=True), found.values, strict=True)
