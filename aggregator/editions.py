@@ -164,6 +164,7 @@ def _materials(reader: Reader, settings: Settings, occasion: Occasion) -> Materi
             reader, [(card.cluster, card.topics) for card in large], occasion.now
         ),
         pasts=pasts,
+        rescored=reader.rescored_shares(),
         waiting_since=waiting[0].first_seen_at if waiting else None,
         aside_count=reader.aside_count(since),
     )

@@ -25,6 +25,7 @@ from aggregator.passes.messages import AlertPass, MessagePass
 from aggregator.passes.polls import PollCounts, PollPass
 from aggregator.passes.pushes import PushPass
 from aggregator.passes.storylines import StorylinePass
+from aggregator.passes.topics import TopicPass
 from aggregator.passes.trends import TrendPass
 from aggregator.store import Store
 
@@ -58,7 +59,7 @@ class Pipeline:
         stop: threading.Event | None = None,
         slice: timedelta = timedelta(seconds=1),
     ) -> None:
-        """`slice` is the part of a cycle in which an encoder may catch up."""
+        """`slice` is how long in a cycle an encoder may catch up, and so old scores."""
         self.slice = slice
         self.store = store
         self.now = now
@@ -70,10 +71,12 @@ class Pipeline:
         self.store.sync_topics(settings.topics, self.now())
         polls = PollPass(self.store, settings, self.now, self.stop)
         meanings = MeaningPass(self.store, settings, self.now, self.stop, self.slice)
-        groups = GroupPass(self.store, settings, self.now, self.stop, meanings)
-        answers = AnswerPass(self.store, groups.topics, self.now)
+        topics = TopicPass(self.store, settings, self.now, self.stop, self.slice)
+        groups = GroupPass(self.store, settings, self.now, self.stop, meanings, topics)
+        answers = AnswerPass(self.store, topics, self.now)
         # from here on nothing fails: all passes work by one file
         self.settings, self.polls, self.groups = settings, polls, groups
+        self.topics = topics
         self.answers, self.meanings = answers, meanings
         self.pushes = PushPass(self.store, polls, self.now, self.stop)
         self.storylines = StorylinePass(self.store, self.now, self.stop)
@@ -109,8 +112,10 @@ class Pipeline:
             self.polls.rest()
         if polls.polled:
             tried(self.lives.listen, None)
-        tried(self.groups.topics.run, 0)
+        tried(self.topics.learn, None)
         tried(self.answers.run, None)
+        if tried(self.topics.run, 0) and not self.store.rescored_shares():
+            self.trends.renew()
         tried(self.meanings.run, None)
         clustered = tried(self.groups.run, 0)
         tried(self.storylines.run, 0)

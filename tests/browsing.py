@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from aggregator.config import Settings
 from aggregator.editions import new_brief
+from aggregator.models import DEFINITIONS
 from aggregator.passes.trends import TrendPass
 from aggregator.store import Store, open_reader, open_store
 from tests import sample
@@ -100,6 +101,7 @@ def empty_store(path: Path) -> Iterator[Store]:
     store = open_store(path)
     store.sync_feeds(sample.FEEDS, sample.NOW)
     store.sync_topics(sample.TOPICS, sample.NOW)
+    store.end_rescoring(DEFINITIONS)
     yield store
     store.close()
 

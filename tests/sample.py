@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator.models import (
+    DEFINITIONS,
     ClusterUpdate,
     Decision,
     DecisionKind,
@@ -420,6 +421,7 @@ def fill(store: Store, now: datetime = NOW) -> None:
     """Store the whole sample."""
     store.sync_feeds((*FEEDS, SWITCHED_OFF, NEVER_POLLED), now - timedelta(days=3))
     store.sync_topics(TOPICS, now - timedelta(days=3))
+    store.end_rescoring(DEFINITIONS)
     for feed in store.feeds():
         if feed.name not in (SWITCHED_OFF.name, NEVER_POLLED.name):
             store.save_poll(

@@ -90,8 +90,9 @@ def start(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Pipeline]]:
 
 def tick(pipeline: Pipeline) -> None:
     """Do what the daemon's tick does, but ask no feed."""
-    pipeline.groups.topics.run()
+    pipeline.topics.learn()
     pipeline.answers.run()
+    pipeline.topics.run()
     pipeline.groups.run()
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from aggregator.errors import NotFound, StoreError, StoreVersion
 from aggregator.models import (
+    DEFINITIONS,
     ClusterUpdate,
     Decision,
     DecisionKind,
@@ -466,7 +467,7 @@ def test_a_removed_topic_is_shown_nowhere_and_a_changed_one_is_stale(
 ) -> None:
     items = fill(store)
     assert store.stale_topics() == ("border",)
-    store.mark_topics_scored()
+    store.end_rescoring(DEFINITIONS)
     assert store.stale_topics() == ()
     store.sync_topics([Topic("Border", "border", any=("border", "wall"))], NOW)
     assert store.stale_topics() == ("border",)
@@ -479,12 +480,12 @@ def test_a_topic_that_comes_back_is_stale(store: Store) -> None:
     fill(store)
     topic = Topic("Border", "border", any=("border",))
     store.sync_topics([topic], NOW)
-    store.mark_topics_scored()
+    store.end_rescoring(DEFINITIONS)
     store.sync_topics([], NOW)
-    store.mark_topics_scored()
+    store.end_rescoring(DEFINITIONS)
     store.sync_topics([topic], NOW)  # nothing was scored for it meanwhile
     assert store.stale_topics() == ("border",)
-    store.mark_topics_scored()
+    store.end_rescoring(DEFINITIONS)
     store.sync_topics([topic], NOW)
     assert store.stale_topics() == ()
 
@@ -640,7 +641,7 @@ def test_a_locked_database_is_a_store_error(store: Store, tmp_path: Path) -> Non
         lambda: store.save_poll(poll(1)),
         lambda: store.save_grouping(Grouping(NOW)),
         lambda: store.save_topic_scores({}, {}),
-        lambda: store.mark_topics_scored(),
+        lambda: store.end_rescoring(DEFINITIONS),
         lambda: store.ask_poll(1, "ana", NOW),
     ):
         with pytest.raises(StoreError, match="locked"):

@@ -60,6 +60,7 @@ def group(store: Store, *topics: Topic) -> GroupPass:
     store.sync_topics(topics, NOW)
     settings = Settings(feeds=FEEDS, topics=topics)
     groups = GroupPass(store, settings, lambda: NOW, threading.Event())
+    groups.topics.learn()
     groups.topics.run()
     groups.run()
     return groups
@@ -128,9 +129,11 @@ def test_examples_learn_from_the_stream_when_it_is_long_enough_and_has_doubled(
     assert STRIKE[0] in scores(store, "harbours")
     save(store, "Wire", *harbours(FIRST_TEXTS, FIRST_TEXTS - 10))
     groups = group(store, BY_EXAMPLE)
+    groups.topics.learn()
     assert groups.topics.run() == 0
     assert store.topic_profiles()["harbours"].text_count == FIRST_TEXTS - 1
     save(store, "Wire", *harbours(2 * FIRST_TEXTS, 20))
+    groups.topics.learn()
     assert groups.topics.run() > 0
     assert store.topic_profiles()["harbours"].text_count == 2 * FIRST_TEXTS + 9
 
@@ -140,6 +143,7 @@ def test_what_was_learned_is_kept_until_the_examples_change(store: Store) -> Non
     first = group(store, BY_EXAMPLE)
     again = group(store, BY_EXAMPLE)
     assert again.topics.profiles == first.topics.profiles
+    again.topics.learn()
     assert again.topics.run() == 0
     cake = Topic("Harbours", "harbours", examples=("Beat the eggs, stone the plums",))
     group(store, cake)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -71,6 +72,7 @@ def data(tmp_path: Path) -> Path:
     )
     store.save_poll(Poll(feed.id, NOW, NOW, Outcome.OK, None, entries=entries))
     groups = GroupPass(store, Settings(topics=(QUAYS,)), lambda: NOW, threading.Event())
+    groups.topics.learn()
     groups.topics.run()
     groups.run()
     store.close()
@@ -201,6 +203,16 @@ def test_a_trial_as_json_is_one_object_a_topic(data: Path) -> None:
     )
     assert row["gained"][0]["then"]["matched"] == ["Crane"]
     assert row["lost"][0]["now"]["matched"] == ["quay"]
+
+
+def test_a_trial_against_scores_that_are_made_again_says_so(
+    data: Path, store: Store, client: FlaskClient
+) -> None:
+    store.sync_topics([replace(QUAYS, any=("crane",))], NOW)
+    told = "harbours is being scored again, 0% done: what it has now is not all new yet"
+    assert told in tried(data, "- {name: Harbours, any: [quay]}").output
+    said = ask(client, "name: Harbours\nany: [quay]")
+    assert "Being scored again: 0% of the last 30 days is done" in said
 
 
 # --- the site ---------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -213,6 +214,31 @@ def test_items_that_wait_are_cried_out(own: FlaskClient, store: Store) -> None:
     assert "Clustering fails: 7 items wait since 13:18 (42 min ago)." in text
 
 
+def test_a_topic_that_is_scored_again_says_so_on_every_page_of_it(
+    own: FlaskClient, store: Store
+) -> None:
+    sample.save_items(store, sample.STORIES[0].told)
+    wall = replace(sample.TOPICS[0], any=("wall",))
+    store.sync_topics([wall, *sample.TOPICS[1:]], sample.NOW)
+    store.begin_rescoring("", "", sample.NOW - timedelta(days=30), sample.NOW)
+    pages = (
+        "/topics/border-policy",
+        "/topics/border-policy/answers",
+        "/topics/border-policy/trends",
+    )
+    for path in pages:
+        text = text_of(page(own, path))
+        assert "Being scored again: 0% of the last 30 days is done" in text
+        assert "scored again" not in text_of(
+            page(own, path.replace("border-policy", "trade"))
+        )
+    assert "being scored again, 0% done" in text_of(page(own, "/topics/"))
+    assert "1 topic is being scored again" in text_of(page(own, "/"))
+    store.end_rescoring("")
+    for path in (*pages, "/topics/", "/"):
+        assert "scored again" not in text_of(page(own, path))
+
+
 def test_the_brief_asks_a_fixed_number_of_questions(database: Path) -> None:
     reader = open_reader(database)
     asked: list[str] = []
@@ -230,7 +256,7 @@ def test_the_brief_asks_a_fixed_number_of_questions(database: Path) -> None:
     reader.close()
     # whatever there is: what grows is `told_by`, once for each of the largest clusters
     others = [name for name in asked if name != "told_by"]
-    assert len(others) <= 3 * len(sample.TOPICS) + 14
+    assert len(others) <= 3 * len(sample.TOPICS) + 15
     assert len(asked) - len(others) <= SILENT_ON
 
 

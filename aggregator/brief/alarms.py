@@ -35,6 +35,8 @@ def alarms(materials: Materials, occasion: Occasion) -> tuple[Alarm, ...]:
     found = [_polling(materials, occasion), _clustering(materials, occasion)]
     if materials.aside_count:
         found.append(Alarm(AlarmKind.ASIDE, materials.aside_count))
+    if materials.rescored:
+        found.append(Alarm(AlarmKind.RESCORING, len(materials.rescored)))
     if occasion.due_at and occasion.now - occasion.due_at > LATE_BRIEF:
         found.append(Alarm(AlarmKind.LATE, since=occasion.due_at))
     return tuple(alarm for alarm in found if alarm)

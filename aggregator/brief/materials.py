@@ -67,6 +67,8 @@ class Materials:
     standings: Mapping[int, Standing] = field(default_factory=dict)
     silent: Mapping[int, Sequence[SilentSource]] = field(default_factory=dict)
     pasts: Sequence[ClusterPast] = ()
+    rescored: Mapping[str, float] = field(default_factory=dict)
+    """How much is done, 0 to 1, of each topic that is scored again."""
     waiting_since: datetime | None = None
     """When the item that waits longest to be clustered came."""
     aside_count: int = 0

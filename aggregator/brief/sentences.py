@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregator import wording
+from aggregator.brief.alarmtexts import alarm_text
 from aggregator.brief.values import (
     Alarm,
-    AlarmKind,
     Brief,
     Card,
     Change,
@@ -101,51 +101,9 @@ class Sentences:
 
     def alarm(self, alarm: Alarm) -> tuple[str, str]:
         """Cry out what is wrong: its first words, and the rest."""
-        n, since = alarm.count, alarm.since
+        since = alarm.since
         when = f"{self.clock(since)} ({self.ago(since)})" if since else ""
-        match alarm.kind:
-            case AlarmKind.NO_FEEDS:
-                return "No feeds.", "List some under feeds: in feeds.yaml."
-            case AlarmKind.NEVER_POLLED:
-                waits = wording.count(n, "feed waits", "feeds wait")
-                return "Nothing was fetched yet.", f"{waits} for the first poll."
-            case AlarmKind.NOT_POLLED:
-                return (
-                    f"Nothing was fetched since {when}.",
-                    "What follows is old. Is the daemon running?",
-                )
-            case AlarmKind.ALL_FAIL:
-                last = f"The last answer came {when}." if since else ""
-                return (
-                    "The only feed fails." if n == 1 else f"All {n} feeds fail.",
-                    last,
-                )
-            case AlarmKind.NO_NEWS:
-                last = f" since {when}" if since else ""
-                return f"No new items{last}.", "The feeds answer and say nothing new."
-            case AlarmKind.STUCK:
-                waits = wording.count(n, "item waits", "items wait")
-                return (
-                    f"Clustering fails: {waits} since {when}.",
-                    "They are missing below; the log says why.",
-                )
-            case AlarmKind.WAITING:
-                waits = wording.count(n, "item waits", "items wait")
-                last = (
-                    f"Clusters were last updated {when}."
-                    if since
-                    else "Nothing was clustered yet."
-                )
-                are = "is" if n == 1 else "are"
-                return f"{waits} to be clustered", f"and {are} missing below. {last}"
-            case AlarmKind.ASIDE:
-                items = wording.count(n, "item", "items")
-                return f"{items} could not be clustered", "and are in no cluster below."
-            case AlarmKind.LATE:
-                return (
-                    f"This brief is late: it was due {when}.",
-                    "The service was not running then.",
-                )
+        return alarm_text(alarm, when)
 
     def compared(self, changes: Changes) -> str:
         """Say what the changes are counted from."""

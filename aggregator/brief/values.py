@@ -19,6 +19,7 @@ class AlarmKind(StrEnum):
     WAITING = "waiting"
     ASIDE = "aside"
     LATE = "late"
+    RESCORING = "rescoring"
 
 
 class Part(StrEnum):

@@ -87,7 +87,7 @@ def poll(config: Path, data: Path, everything: bool) -> None:
         settings = replace(settings_of(config), public_url="")
         store = open_store(data / DATABASE)
         try:
-            # nobody waits: an encoder may catch up in one go
+            # nobody waits: an encoder, and old scores, may catch up in one go
             pipeline = Pipeline(store, settings, slice=timedelta(minutes=10))
             try:
                 counts = pipeline.cycle(due_only=not everything)

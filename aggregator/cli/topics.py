@@ -140,6 +140,12 @@ def _trials(settings: Settings, data: Path, since: timedelta) -> Sequence[Trial]
     reader = open_reader(data / DATABASE)
     try:
         running = reader.scored_definitions()
+        for slug, share in reader.rescored_shares().items():
+            click.echo(
+                f"{slug} is being scored again, {share:.0%} done: what it has now is "
+                "not all new yet",
+                err=True,
+            )
         gone = sorted(set(running) - {topic.slug for topic in settings.topics})
         changed = [t for t in settings.topics if running.get(t.slug) != t.definition]
         return try_topics(reader, changed, since=utc_now() - since, gone=gone)

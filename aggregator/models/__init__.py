@@ -69,6 +69,7 @@ from aggregator.models.messages import (
     Message,
     Target,
 )
+from aggregator.models.rescoring import DEFINITIONS, Rescoring
 from aggregator.models.retuning import (
     JudgedGroup,
     JudgedPair,
@@ -104,6 +105,7 @@ from aggregator.models.trends import (
 from aggregator.models.views import ClusterCard, SearchHit, Status
 
 __all__ = [
+    "DEFINITIONS",
     "NOTHING_SAID",
     "OUTAGE",
     "THRESHOLD",
@@ -168,6 +170,7 @@ __all__ = [
     "Profile",
     "Push",
     "ReportText",
+    "Rescoring",
     "Response",
     "Retuning",
     "RetuningRow",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from aggregator.models import NOTHING_SAID, Answer, Item
-from aggregator.passes.topics import BATCH, RESCORE, TopicPass
+from aggregator.passes.topics import TopicPass
 from aggregator.store import Store
 from aggregator.topics import Example, examples_of, is_enough
 
@@ -41,7 +41,10 @@ class AnswerPass:
         self._untaught = set(self._definitions)
 
     def run(self) -> None:
-        """Score again what was answered about, then learn where somebody has ended."""
+        """Score again what was answered about, then learn where somebody has ended.
+
+        What a new lesson tells otherwise is scored again in slices, by `TopicPass`.
+        """
         self._take_up()
         for slug in sorted(self._untaught):
             self._teach(slug)
@@ -65,7 +68,7 @@ class AnswerPass:
         }
         self._rescore(tuple(self.store.items(sorted(items)).values()))
         for slug in sorted(_changed(before.lessons, said.lessons)):
-            self._rescore_topic(slug)
+            self.topics.score_again(slug)
         self.topics.rescore_clusters(sorted(_changed(before.clusters, said.clusters)))
         self.store.mark_answers_scored(version)
         # at last: what failed before is done again at the next tick
@@ -76,13 +79,6 @@ class AnswerPass:
         self.store.save_topic_scores({item.id: scorer.item(item) for item in items}, {})
         ids = {item.cluster_id for item in items if item.cluster_id is not None}
         self.topics.rescore_clusters(sorted(ids))
-
-    def _rescore_topic(self, slug: str) -> None:
-        """Score again what the topic's definition finds in the last month."""
-        since, after = self.now() - RESCORE, 0
-        while items := self.store.topic_items(slug, since, after=after, limit=BATCH):
-            self._rescore(items)
-            after = items[-1].id
 
     def _teach(self, slug: str) -> None:
         """Learn a topic's lesson, if there is enough to learn from and nobody answers."""

@@ -52,11 +52,12 @@ class GroupPass:
         now: Callable[[], datetime],
         stop: threading.Event,
         meanings: MeaningPass | None = None,
+        topics: TopicPass | None = None,
     ) -> None:
         self.store = store
         self.meanings = meanings or MeaningPass(store, settings, now, stop)
         self.window = settings.cluster_window
-        self.topics = TopicPass(store, settings, now)
+        self.topics = topics or TopicPass(store, settings, now, stop)
         self.families = Families(settings.families)
         self.now = now
         self.stop = stop

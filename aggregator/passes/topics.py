@@ -1,14 +1,20 @@
-"""Topics that changed -> their scores of the last month; examples -> what they teach."""
+"""Topics that changed -> their scores of the last month, a little each cycle; examples
+-> what they teach.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from aggregator.config import Settings
 from aggregator.limits import EXAMPLE_TEXTS, TOPIC_MEMBERS
-from aggregator.models import Profile, Said
+from aggregator.models import DEFINITIONS, Profile, Rescoring, Said
 from aggregator.store import Store
 from aggregator.topics import TopicScorer, compile_topics
 from aggregator.trials import learned
@@ -25,10 +31,18 @@ class TopicPass:
     """Holds the topics ready to score, and scores again what a change asks for."""
 
     def __init__(
-        self, store: Store, settings: Settings, now: Callable[[], datetime]
+        self,
+        store: Store,
+        settings: Settings,
+        now: Callable[[], datetime],
+        stop: threading.Event,
+        slice: timedelta = timedelta(seconds=1),
     ) -> None:
+        """`slice` is the part of a cycle in which old scores may be made again."""
         self.store = store
         self.now = now
+        self.stop = stop
+        self.slice = slice
         self.topics = settings.topics
         self.profiles = dict(store.topic_profiles())
         self.scorer = TopicScorer(
@@ -39,46 +53,12 @@ class TopicPass:
         """Score by this from now on."""
         self.scorer = TopicScorer(self.scorer.matcher, said)
 
-    def run(self) -> int:
-        """Score the last month again where a topic is new or was taught; return items."""
-        taught = self._learn()
-        stale = self.store.stale_topics()
-        if not stale and not taught:
-            return 0
-        count, after = 0, None
-        touched: set[int] = set()
-        since = self.now() - RESCORE
-        while items := self.store.clustered_items(since, after=after, limit=BATCH):
-            scores = {item.id: self.scorer.item(item) for item in items}
-            self.store.save_topic_scores(scores, {})
-            touched |= {
-                item.cluster_id for item in items if item.cluster_id is not None
-            }
-            count, after = count + len(items), (items[-1].at, items[-1].id)
-        self.rescore_clusters(sorted(touched))
-        self.store.mark_topics_scored()
-        log.info(
-            "rescored topics=%s items=%d clusters=%d",
-            ",".join(sorted({*stale, *taught})),
-            count,
-            len(touched),
-        )
-        return count
-
-    def _known(self) -> Mapping[str, Profile]:
-        return {
-            topic.slug: profile
-            for topic in self.topics
-            if (profile := self.profiles.get(topic.slug))
-            and profile.examples == topic.examples
-        }
-
-    def _learn(self) -> tuple[str, ...]:
+    def learn(self) -> None:
         """Learn from examples that are new, or that know half of the stream at most."""
         known = self._known()
         pupils = [topic for topic in self.topics if topic.examples]
         if not pupils:
-            return ()
+            return
         there = self.store.count_items(EXAMPLE_TEXTS)
         due = [
             topic
@@ -87,13 +67,81 @@ class TopicPass:
             or there >= max(FIRST_TEXTS, 2 * known[topic.slug].text_count)
         ]
         if not due:
-            return ()
+            return
         self.profiles |= learned(self.store, due)
         self.store.save_profiles({t.slug: self.profiles[t.slug] for t in due})
         self.scorer = TopicScorer(
             compile_topics(self.topics, self._known()), self.scorer.said
         )
-        return tuple(topic.slug for topic in due)
+
+    def score_again(self, slug: str) -> None:
+        """Score again, in slices, what a topic's definition finds in the last month."""
+        now = self.now()
+        self.store.begin_rescoring(slug, "", now - RESCORE, now)
+
+    def run(self) -> int:
+        """Score a slice of the last month again where scores are old; return items.
+
+        The store knows how far that is, and the next slice goes on from there, also
+        after a restart. What comes meanwhile is scored as it is clustered.
+        """
+        until = time.monotonic() + self.slice.total_seconds()
+        count = 0
+        while not self.stop.is_set() and (work := self._work()):
+            count += self._advance(work)
+            if time.monotonic() >= until:
+                break
+        return count
+
+    def _work(self) -> Rescoring | None:
+        """Return what is to be scored again, None where all scores are today's."""
+        begun = self.store.rescorings()
+        stale = self.store.stale_topics()
+        if not stale:
+            return next(iter(begun.values()), None)
+        wanted = self._wanted(stale)
+        work = begun.get(DEFINITIONS)
+        if work is None or work.wanted != wanted:
+            now = self.now()
+            work = self.store.begin_rescoring(DEFINITIONS, wanted, now - RESCORE, now)
+            log.info("rescoring topics=%s items=%d", ",".join(stale), work.item_count)
+        return work
+
+    def _wanted(self, slugs: Sequence[str]) -> str:
+        """Return what makes the scores of these topics: another makes others."""
+        made_by = {
+            topic.slug: (topic.definition, self._text_count(topic.slug))
+            for topic in self.topics
+            if topic.slug in slugs
+        }
+        return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
+
+    def _text_count(self, slug: str) -> int:
+        profile = self.profiles.get(slug)
+        return profile.text_count if profile else 0
+
+    def _advance(self, work: Rescoring) -> int:
+        """Score the next items and their clusters; return how many items."""
+        items = self.store.items_to_rescore(work, BATCH)
+        if items:
+            scores = {item.id: self.scorer.item(item) for item in items}
+            self.store.save_topic_scores(scores, {})
+            self.rescore_clusters(sorted({i.cluster_id for i in items if i.cluster_id}))
+            # at last: a process that ends before does the same again
+            last = items[-1]
+            self.store.note_rescored(work.slug, (last.at, last.id), len(items))
+        if len(items) < BATCH:
+            self.store.end_rescoring(work.slug)
+            log.info("rescored items=%d", work.done_count + len(items))
+        return len(items)
+
+    def _known(self) -> Mapping[str, Profile]:
+        return {
+            topic.slug: profile
+            for topic in self.topics
+            if (profile := self.profiles.get(topic.slug))
+            and profile.examples == topic.examples
+        }
 
     def rescore_clusters(self, cluster_ids: Sequence[int]) -> None:
         """Score clusters again from the stored scores of their items."""

@@ -44,6 +44,10 @@ class TrendPass:
         self._took = timedelta()
         self._again_at: datetime | None = None
 
+    def renew(self) -> None:
+        """Compute at the next run, however new the stored trends are."""
+        self._is_new, self._again_at = True, None
+
     def run(self) -> bool:
         """Compute and store trends; say whether it was time to."""
         now = self.now()

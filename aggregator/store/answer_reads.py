@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -75,8 +75,3 @@ class AnswerWriter(Protocol):
 
     def mark_answers_scored(self, version: str) -> None:
         """Note that stored scores are those of this version of answers."""
-
-    def topic_items(
-        self, slug: str, since: datetime, *, after: int = 0, limit: int = 500
-    ) -> Sequence[Item]:
-        """Return clustered items from `since` on that have a score for a topic, by id."""

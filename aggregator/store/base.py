@@ -333,8 +333,5 @@ class Store(
     ) -> None:
         """Put these scores in place of all that the items and clusters had."""
 
-    def mark_topics_scored(self) -> None:
-        """Note that stored scores are those of today's definitions."""
-
     def release_feeds(self, feed_ids: Sequence[int]) -> None:
         """Give back leases of feeds that were not polled after all."""

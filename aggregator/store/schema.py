@@ -190,6 +190,13 @@ def meanings(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def rescorings(db: Database) -> None:
+    """Keep how far scoring again is."""
+    for statement in topic_tables.RESCORINGS:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -23,6 +23,7 @@ from aggregator.store.sqlite_meanings import MeaningReads, MeaningWrites
 from aggregator.store.sqlite_messages import MessageReads, MessageWrites
 from aggregator.store.sqlite_pasts import PastReads
 from aggregator.store.sqlite_polls import PollWrites
+from aggregator.store.sqlite_rescorings import RescoringReads, RescoringWrites
 from aggregator.store.sqlite_retunings import RetuningReads, RetuningWrites
 from aggregator.store.sqlite_storylines import StorylineWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
@@ -43,6 +44,7 @@ class SqliteReader(
     RetuningReads,
     AuditReads,
     TopicReads,
+    RescoringReads,
     CountReads,
     AnswerReads,
     LessonReads,
@@ -123,6 +125,7 @@ class SqliteStore(
     RetuningWrites,
     StorylineWrites,
     TopicWrites,
+    RescoringWrites,
     TrendWrites,
     BriefWrites,
     AnswerWrites,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from aggregator.errors import NotFound
@@ -228,23 +228,6 @@ class AnswerWrites(WriteConnection):
         """Note that stored scores are those of this version of answers."""
         with self._write() as db:
             set_counter(db, "answers_scored", version)
-
-    def topic_items(
-        self, slug: str, since: datetime, *, after: int = 0, limit: int = 500
-    ) -> Sequence[Item]:
-        """Return clustered items from `since` on that have a score for a topic, by id."""
-        rows = self._rows(
-            f"""
-            SELECT {ITEM_COLUMNS}, m.cluster_id
-            FROM item_topics AS t {_ITEMS_OF_T}
-            WHERE t.slug = :slug AND t.item_id > :after
-                AND i.at >= :since AND m.cluster_id IS NOT NULL
-            ORDER BY t.item_id
-            LIMIT :limit
-            """,
-            {"slug": slug, "after": after, "since": text_of(since), "limit": limit},
-        )
-        return tuple(map(item_of, rows))
 
 
 def _items_of(

@@ -122,7 +122,10 @@ class TopicWrites(WriteConnection):
             )
 
     def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
-        """Keep what was learned, in place of what was known of these topics."""
+        """Keep what was learned, in place of what was known of these topics.
+
+        Their stored scores are stale from then on.
+        """
         with self._write() as db:
             db.executemany(
                 """
@@ -141,6 +144,10 @@ class TopicWrites(WriteConnection):
                     for slug, profile in profiles.items()
                 ],
             )
+            db.executemany(
+                "UPDATE topics SET scored_definition = '' WHERE slug = ?",
+                [(slug,) for slug in profiles],
+            )
 
     def save_topic_scores(
         self,
@@ -151,11 +158,6 @@ class TopicWrites(WriteConnection):
         with self._write() as db:
             save_item_topics(db, items)
             save_cluster_topics(db, clusters)
-
-    def mark_topics_scored(self) -> None:
-        """Note that stored scores are those of today's definitions."""
-        with self._write() as db:
-            db.execute("UPDATE topics SET scored_definition = definition")
 
 
 def _page(url: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from aggregator.models import Item, Profile, Topic
+from aggregator.models import Item, Profile, Rescoring, Topic
 
 
 class TopicReader(Protocol):
@@ -30,6 +30,15 @@ class TopicReader(Protocol):
     def items_at(self, urls: Sequence[str]) -> Mapping[str, Item]:
         """Return the stored items with these addresses, the newest of each."""
 
+    def rescored_shares(self) -> Mapping[str, float]:
+        """Return how much is done, 0 to 1, of each topic that is scored again, by slug."""
+
+    def rescorings(self) -> Mapping[str, Rescoring]:
+        """Return what was begun and not ended, `DEFINITIONS` first."""
+
+    def items_to_rescore(self, work: Rescoring, limit: int) -> tuple[Item, ...]:
+        """Return the clustered items that are next, newest first."""
+
 
 class TopicWriter(Protocol):
     """What feeds.yaml and scoring change; the daemon's own thread alone."""
@@ -38,4 +47,20 @@ class TopicWriter(Protocol):
         """Make the stored topics those of feeds.yaml."""
 
     def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
-        """Keep what was learned, in place of what was known of these topics."""
+        """Keep what was learned, in place of what was known of these topics.
+
+        Their stored scores are stale from then on.
+        """
+
+    def begin_rescoring(
+        self, slug: str, wanted: str, since: datetime, now: datetime
+    ) -> Rescoring:
+        """Score again from the newest item on; what was begun of it is forgotten."""
+
+    def note_rescored(
+        self, slug: str, before: tuple[datetime, int], count: int
+    ) -> None:
+        """Go on before this item the next time; `count` more are done."""
+
+    def end_rescoring(self, slug: str) -> None:
+        """Note that these scores are today's."""

@@ -11,3 +11,20 @@ PROFILES = (
     ) STRICT
     """,
 )
+
+RESCORINGS = (
+    """
+    CREATE TABLE rescorings (                  -- scores that are being made again
+        slug TEXT PRIMARY KEY,                 -- '': of all topics whose definition is new
+        wanted TEXT NOT NULL,                  -- what they are scored by; another begins anew
+        started_at TEXT NOT NULL,
+        since TEXT NOT NULL,                   -- how far back
+        item_count INTEGER NOT NULL,
+        done_count INTEGER NOT NULL,
+        before_at TEXT,                        -- the last item scored: newest first
+        before_id INTEGER
+    ) STRICT
+    """,
+    # read by topic_items alone, which is gone
+    "DROP INDEX item_topics_slug",
+)

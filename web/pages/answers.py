@@ -30,6 +30,7 @@ def show(slug: str) -> str:
     return render_template(
         "answers.html",
         topic=topic,
+        share=reader().rescored_shares().get(slug),
         near=reader().nearest_items(slug, now() - NEAR, N_NEAR),
         near_days=NEAR.days,
         lessons=[(row, _words(row.lesson.weights)) for row in reader().lessons(slug)],

@@ -27,7 +27,9 @@ def index() -> str:
         days: reader().topic_counts(now() - timedelta(days=days)) for days in (1, 7)
     }
     sparks = reader().trends([topic.slug for topic in settings().topics])
-    return render_template("topics.html", counts=counts, sparks=sparks)
+    return render_template(
+        "topics.html", counts=counts, sparks=sparks, shares=reader().rescored_shares()
+    )
 
 
 @blueprint.get("/<slug>")
@@ -55,6 +57,7 @@ def show(slug: str) -> str:
     return render_template(
         "topic.html",
         topic=topic,
+        share=reader().rescored_shares().get(slug),
         # what one source has does not lead
         leading=[card for card in leading if card.cluster.source_count > 1],
         leading_days=LEADING.days,

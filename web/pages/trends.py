@@ -33,6 +33,7 @@ def show(slug: str) -> str:
     return render_template(
         "trends.html",
         topic=topic,
+        share=reader().rescored_shares().get(slug),
         series=series,
         of=of,
         hourly=hourly,

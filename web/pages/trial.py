@@ -78,6 +78,7 @@ def show() -> str:
         choices=DAYS.values(),
         problems=problems,
         trial=trial,
+        share=reader().rescored_shares().get(trial.slug) if trial else None,
         is_cut=trial is not None and trial.since > now() - timedelta(days=days),
         max_chars=MAX_CHARS,
         shown=SHOWN,

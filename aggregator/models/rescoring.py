@@ -1,0 +1,28 @@
+"""Scores that are being made again, and how far that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+DEFINITIONS = ""
+"""In place of a topic's slug: all topics whose definition, or what it learned, is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescoring:
+    """How far the items from `since` on are scored again, newest first.
+
+    `slug` is the topic whose lesson is another, or `DEFINITIONS`; `wanted` what they
+    are scored by, equal where nothing has changed since. `before` is the (time, id) of
+    the last item scored so far: the next come before it.
+    """
+
+    slug: str
+    wanted: str
+    started_at: datetime
+    since: datetime
+    item_count: int
+    """How many there were when it began."""
+    done_count: int = 0
+    before: tuple[datetime, int] | None = None
