@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from aggregator.config import Settings
+from aggregator.delivery.lanes import Lanes
 from aggregator.errors import AggregatorError
 from aggregator.memory import give_back
 from aggregator.passes.answers import AnswerPass
@@ -64,6 +65,7 @@ class Pipeline:
         self.store = store
         self.now = now
         self.stop = stop or threading.Event()
+        self.lanes = Lanes()
         self._start(settings)
 
     def _start(self, settings: Settings) -> None:
@@ -84,7 +86,9 @@ class Pipeline:
         self.trends = TrendPass(self.store, settings, self.now, self.stop)
         self.briefs = BriefPass(self.store, settings, self.now)
         self.alerts = AlertPass(self.store, settings, self.now)
-        self.messages = MessagePass(self.store, settings, self.now, self.stop)
+        self.messages = MessagePass(
+            self.store, settings, self.now, self.stop, self.lanes
+        )
 
     def use(self, settings: Settings) -> None:
         """Work by these settings from now on; what the store holds stays.

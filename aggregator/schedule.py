@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from aggregator.config import Settings, load_settings
+from aggregator.delivery.lanes import LANES
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.pipeline import Pipeline, utc_now
 
@@ -36,6 +37,7 @@ class Ticker:
         pipeline: Pipeline,
         *,
         tick: timedelta = TICK,
+        send: timedelta = SEND,
         on_reload: Callable[[Settings], None] = lambda settings: None,
     ) -> None:
         self.pipeline = pipeline
@@ -45,8 +47,8 @@ class Ticker:
             timezone=UTC,
             executors={
                 "default": ThreadPoolExecutor(1),
-                # a mail server that hangs holds up no poll
-                "messages": ThreadPoolExecutor(1),
+                # a mail server that hangs holds up no poll, and no other target
+                "messages": ThreadPoolExecutor(LANES),
             },
             job_defaults={
                 "max_instances": 1,
@@ -61,7 +63,11 @@ class Ticker:
             next_run_time=utc_now(),
         )
         self._scheduler.add_job(
-            self.send, "interval", seconds=SEND.total_seconds(), executor="messages"
+            self.send,
+            "interval",
+            seconds=send.total_seconds(),
+            executor="messages",
+            max_instances=LANES,
         )
 
     def start(self) -> None:

@@ -7,6 +7,7 @@ import email.policy
 import json
 import socket
 import threading
+import time as time_module
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -26,6 +27,7 @@ from aggregator.alerts import cluster_alerts, may_tell_at
 from aggregator.cli import main
 from aggregator.config import Settings
 from aggregator.delivery.compose import brief_message, unaddressed
+from aggregator.delivery.lanes import Lanes
 from aggregator.delivery.sending import (
     TRIES,
     mistakes,
@@ -46,6 +48,7 @@ from aggregator.models import (
 )
 from aggregator.pipeline import Pipeline
 from aggregator.rehearsal import rehearse
+from aggregator.schedule import Ticker
 from aggregator.store import Store, open_store
 from tests import sample
 from tests.browsing import page, site_over, text_of
@@ -351,6 +354,56 @@ def test_a_stop_ends_a_sender_that_hangs_and_the_message_stays_due(
                 pass
     (dispatch,) = pipeline.store.dispatches()
     assert (dispatch.try_count, dispatch.next_try_at) == (0, NOW)
+
+
+def test_a_target_that_hangs_delays_no_other_and_is_asked_once(
+    start: Callable[..., Pipeline], endpoint: Endpoint
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes, and says nothing
+        port = silent.getsockname()[1]
+        hanging = f"json://127.0.0.1:{port}/?rto=50"  # so long would it wait
+        pipeline = start(Target("a", hanging), Target("b", endpoint.address))
+        keep(pipeline)
+        keep(pipeline)
+        threads = threading.active_count()
+        ticker = Ticker(pipeline, send=timedelta(seconds=0.3))
+        ticker.start()
+        try:
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(100)  # its sender waits for an answer
+                assert wait_for(lambda: len(endpoint.posts) == 2)
+                pipeline.use(pipeline.settings)  # an edited file makes another pass
+                keep(pipeline)
+                assert wait_for(lambda: len(endpoint.posts) == 3)
+                silent.settimeout(0.7)
+                with pytest.raises(TimeoutError):
+                    silent.accept()
+        finally:
+            assert ticker.stop(timedelta(seconds=5))
+        assert wait_for(lambda: threading.active_count() <= threads)
+    told = {(d.target, d.sent_at, d.try_count) for d in pipeline.store.dispatches()}
+    assert told == {("a", None, 0), ("b", NOW, 1)}
+
+
+def wait_for(is_so: Callable[[], bool], patience_s: float = 20.0) -> bool:
+    until = time_module.monotonic() + patience_s
+    while not is_so() and time_module.monotonic() < until:
+        time_module.sleep(0.02)
+    return is_so()
+
+
+def test_lanes_give_a_target_to_one_thread_and_turns_to_all() -> None:
+    lanes = Lanes()
+    with lanes.take(["a", "b"]) as first, lanes.take(["a", "b"]) as second:
+        assert (first, second) == ("a", "b")
+        with lanes.take(["a", "b"]) as third:
+            assert third is None
+        with lanes.take(["a", "c"]) as third:
+            assert third == "c"
+    for expected in ("a", "b", "c", "a"):  # whose turn was longest ago
+        with lanes.take(["c", "b", "a"]) as target:
+            assert target == expected
 
 
 def test_the_daily_brief_is_kept_and_queued_at_once(

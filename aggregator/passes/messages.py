@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from aggregator.alerts import FRESH, cluster_alerts, fresh, may_tell_at
 from aggregator.config import Settings
 from aggregator.delivery.compose import alert_message, brief_message
+from aggregator.delivery.lanes import Lanes
 from aggregator.delivery.sending import next_try, send
 from aggregator.errors import StoreError
 from aggregator.models import (
@@ -29,6 +31,8 @@ EVERY = timedelta(minutes=1)
 """How often topics are asked whether they call, beside every time items came."""
 LOOKED_AT = 100
 """So many of a topic's clusters of the last day, those of most sources, are looked at."""
+PATIENCE_S = 10.0
+"""A target that took longer gives up its place to the others after each message."""
 
 
 class AlertPass:
@@ -98,7 +102,7 @@ class AlertPass:
 
 
 class MessagePass:
-    """Sends what is due; `send` has a thread of its own."""
+    """Sends what is due; any thread may call `send`, several at once."""
 
     def __init__(
         self,
@@ -106,24 +110,41 @@ class MessagePass:
         settings: Settings,
         now: Callable[[], datetime],
         stop: threading.Event,
+        lanes: Lanes | None = None,
     ) -> None:
+        """`lanes` outlive the pass: what an earlier one is sending is not sent twice."""
         self.store = store
         self.now = now
         self.stop = stop
+        self.lanes = lanes or Lanes()
         self.targets = {target.name: target for target in settings.deliver}
 
     def send(self) -> int:
-        """Send what is due; return how many messages arrived.
+        """Send what is due to targets that no other thread serves; return how many arrived.
 
         What fails, for whatever reason, is due again later and keeps no other waiting.
         """
         count = 0
-        for dispatch, text in self.store.due_dispatches(self.now()):
-            if self.stop.is_set():
+        served: set[str] = set()
+        while not self.stop.is_set():
+            waiting = self.store.due_targets(self.now())
+            with self.lanes.take([t for t in waiting if t not in served]) as target:
+                if target is None:
+                    break
+                served.add(target)
+                count += self._serve(target)
+        return count
+
+    def _serve(self, name: str) -> int:
+        """Send what is due to one target; one that is slow has its next turn later."""
+        count = 0
+        began = time.monotonic()
+        for dispatch, text in self.store.due_dispatches(self.now(), name):
+            if self.stop.is_set() or time.monotonic() - began > PATIENCE_S:
                 break
-            target = self.targets.get(dispatch.target)
+            target = self.targets.get(name)
             if target is None:
-                error = f"feeds.yaml delivers to no '{dispatch.target}' any more"
+                error = f"feeds.yaml delivers to no '{name}' any more"
                 self.store.note_unsent(dispatch.id, error, None, self.now())
                 continue
             error = self._send(target, dispatch, text)

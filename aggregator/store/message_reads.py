@@ -55,10 +55,13 @@ class MessageWriter(Protocol):
     ) -> None:
         """Queue a message to each target; alerts it tells of are told with it."""
 
+    def due_targets(self, now: datetime) -> tuple[str, ...]:
+        """Return to whom something is to be sent by now, who waits longest first."""
+
     def due_dispatches(
-        self, now: datetime, limit: int = 20
+        self, now: datetime, target: str, limit: int = 20
     ) -> tuple[tuple[Dispatch, str], ...]:
-        """Return what is to be sent by now, the oldest first, with its text."""
+        """Return what is to be sent to one target by now, the oldest first, with its text."""
 
     def note_sent(self, dispatch_id: int, now: datetime) -> None:
         """Note that a dispatch has arrived; its text is forgotten."""

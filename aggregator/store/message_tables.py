@@ -17,7 +17,7 @@ MESSAGES = (
         error TEXT NOT NULL DEFAULT ''
     ) STRICT
     """,
-    # due_dispatches
+    # due_targets, due_dispatches
     "CREATE INDEX dispatches_due ON dispatches (next_try_at) WHERE next_try_at IS NOT NULL",
     # brief_dispatches
     "CREATE INDEX dispatches_brief ON dispatches (brief_id) WHERE brief_id IS NOT NULL",

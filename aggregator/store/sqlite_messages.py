@@ -140,18 +140,31 @@ class MessageWrites(WriteConnection):
                 [(at, a.slug, a.kind, a.cluster_id, a.subject) for a in told],
             )
 
+    def due_targets(self, now: datetime) -> tuple[str, ...]:
+        """Return to whom something is to be sent by now, who waits longest first."""
+        rows = self._rows(
+            """
+            SELECT target FROM dispatches
+            WHERE next_try_at <= ?
+            GROUP BY target
+            ORDER BY min(next_try_at), min(id)
+            """,
+            (text_of(now),),
+        )
+        return tuple(row["target"] for row in rows)
+
     def due_dispatches(
-        self, now: datetime, limit: int = 20
+        self, now: datetime, target: str, limit: int = 20
     ) -> tuple[tuple[Dispatch, str], ...]:
-        """Return what is to be sent by now, the oldest first, with its text."""
+        """Return what is to be sent to one target by now, the oldest first, with its text."""
         rows = self._rows(
             f"""
             SELECT {_DISPATCH}, text FROM dispatches
-            WHERE next_try_at <= ?
+            WHERE next_try_at <= ? AND target = ?
             ORDER BY next_try_at, id
             LIMIT ?
             """,
-            (text_of(now), limit),
+            (text_of(now), target, limit),
         )
         return tuple((_dispatch(row), row["text"]) for row in rows)
 
