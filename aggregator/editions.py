@@ -57,17 +57,20 @@ def new_brief(
     """Make a brief to be kept: the daily one that is `due`, or one somebody asked for.
 
     A daily brief is compared with the daily one before it, any other with the last of
-    all; its window reaches back to that one's cut-off where that is longer.
+    all; its window reaches back to that one's cut-off where that is longer. Where that
+    is more than a week ago, it is compared with what was known a week ago, and says so.
     """
     last = reader.last_brief(daily=due is not None)
     occasion = _occasion(settings, now)
     if last is not None:
-        since = max(min(occasion.since, last.until), now - LONGEST)
+        farthest = now - LONGEST
+        since = max(min(occasion.since, last.until), farthest)
         occasion = replace(
             occasion,
-            base=last.known_at,
-            seen_at=last.until,
+            base=max(last.known_at, farthest),
+            seen_at=max(last.until, farthest),
             since=since if due is not None else occasion.since,
+            paused_since=last.until if last.until < farthest else None,
         )
     if due is not None:
         occasion = replace(occasion, due_at=due.at)
@@ -164,6 +167,9 @@ def _materials(reader: Reader, settings: Settings, occasion: Occasion) -> Materi
             reader, [(card.cluster, card.topics) for card in large], occasion.now
         ),
         pasts=pasts,
+        unpolled=reader.unpolled(occasion.paused_since)
+        if occasion.paused_since
+        else None,
         rescored=reader.rescored_shares(),
         waiting_since=waiting[0].first_seen_at if waiting else None,
         aside_count=reader.aside_count(since),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import html5lib  # type: ignore[import-untyped]  # has no types
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.brief import Brief
+from aggregator.brief.due import last_due
 from aggregator.brief.manifest import read_manifest, render_json
 from aggregator.brief.page import FORMATS, render
 from aggregator.brief.values import Happening, Part, Verb
@@ -32,7 +34,7 @@ from aggregator.editions import (
     rebuilt,
 )
 from aggregator.errors import NotFound
-from aggregator.models import Carrier, Entry, Evidence, KeptBrief, Visit
+from aggregator.models import Carrier, Entry, Evidence, KeptBrief, Outcome, Visit
 from aggregator.passes.briefs import BriefPass
 from aggregator.store import Store
 from tests import sample
@@ -395,6 +397,56 @@ def test_missed_briefs_are_made_up_for_by_one_that_says_that_it_is_late(
     assert "This brief is late: it was due 07:00 (3 h ago)." in render(brief, "txt")
     assert brief.since == datetime(2026, 3, 7, 6, 0, tzinfo=UTC)
     assert "The last 3 d, to Tuesday 10 Mar 2026, 10:30" in render(brief, "txt")
+
+
+def test_the_first_brief_after_months_looks_back_a_week_and_says_so(
+    store: Store,
+) -> None:
+    settings = settings_at(time(7))
+    due = last_due(NOW - 90 * DAY, time(7), BERLIN)
+    for days in (91, 90, *range(9, 0, -1)):  # the service came back nine days ago
+        at = NOW - days * DAY
+        store.save_poll(sample.poll(1, at, outcome=Outcome.NOT_MODIFIED, status=304))
+    store.keep_brief(new_brief(store, settings, due.at, due), "", due.at)
+    (old,) = store.briefs()
+    sample.save_stories(store, sample.STORIES)
+    run_from(store, settings, NOW, 0.1)
+    kept = store.kept_brief(2)
+    brief = brief_of(kept)
+    assert (brief.since, brief.until) == (NOW - LONGEST, NOW)
+    assert brief.changes is not None
+    assert (brief.changes.since, brief.changes.is_cut) == (NOW - LONGEST, True)
+    assert [alarm.kind for alarm in brief.alarms if alarm.since == old.until] == [
+        "paused"
+    ]
+    text = " ".join(rebuilt(kept, "txt").replace("!! ", "").split())
+    assert "No brief was made since 6 Dec 2025, 07:00 (90 d ago)." in text
+    assert "This one looks back a week at most" in text
+    assert "Nothing was fetched for 80 days from" in text
+    assert "Changed since" in text and "; the last brief is older" in text
+    assert "since the last brief" not in text
+    assert differences(kept) == ()
+    run_from(store, settings, NOW + DAY, 0.1)
+    following = brief_of(store.kept_brief(3))
+    assert {"paused", "down"}.isdisjoint(alarm.kind for alarm in following.alarms)
+    assert following.changes and not following.changes.is_cut
+
+
+def test_what_changed_before_the_week_is_not_read_for_a_brief(filled: Store) -> None:
+    known_at = keep(filled).row.known_at
+    asked: list[datetime] = []
+
+    class Asked:
+        """Passes every question on to the store, and notes what changes are read."""
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "changed_clusters":
+                return lambda at: asked.append(at) or filled.changed_clusters(at)
+            return getattr(filled, name)
+
+    for days, base in ((3, known_at), (30, NOW + 23 * DAY)):
+        new_brief(Asked(), SETTINGS, NOW + days * DAY)  # type: ignore[arg-type]
+        assert asked.pop() == base
 
 
 def test_what_was_due_before_the_service_ran_was_not_missed(filled: Store) -> None:

@@ -15,6 +15,7 @@ LATE_DUE = timedelta(minutes=5)
 """How long a feed may be due before that counts."""
 STUCK_AFTER = timedelta(minutes=15)
 """How long an item may wait: one cycle clusters whatever its polls brought."""
+DAY = timedelta(days=1)
 LATE_BRIEF = timedelta(minutes=15)
 
 
@@ -37,6 +38,11 @@ def alarms(materials: Materials, occasion: Occasion) -> tuple[Alarm, ...]:
         found.append(Alarm(AlarmKind.ASIDE, materials.aside_count))
     if materials.rescored:
         found.append(Alarm(AlarmKind.RESCORING, len(materials.rescored)))
+    if occasion.paused_since:
+        found.append(Alarm(AlarmKind.PAUSED, since=occasion.paused_since))
+    if materials.unpolled:
+        start, end = materials.unpolled
+        found.append(Alarm(AlarmKind.DOWN, (end - start) // DAY, start))
     if occasion.due_at and occasion.now - occasion.due_at > LATE_BRIEF:
         found.append(Alarm(AlarmKind.LATE, since=occasion.due_at))
     return tuple(alarm for alarm in found if alarm)

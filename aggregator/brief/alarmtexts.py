@@ -56,6 +56,17 @@ def alarm_text(alarm: Alarm, when: str) -> tuple[str, str]:
                 f"{n:,} {are} being scored again",
                 "after a change: what stands under them below is not all new yet.",
             )
+        case AlarmKind.PAUSED:
+            return (
+                f"No brief was made since {when}.",
+                "This one looks back a week at most: what happened before is not told.",
+            )
+        case AlarmKind.DOWN:
+            days = wording.count(n, "day", "days")
+            return (
+                f"Nothing was fetched for {days} from {when} on:",
+                "the service was down or paused. What feeds list no more is missing.",
+            )
         case AlarmKind.LATE:
             return (
                 f"This brief is late: it was due {when}.",

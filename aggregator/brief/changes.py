@@ -58,6 +58,7 @@ def changes(materials: Materials, occasion: Occasion) -> Changes | None:
     return Changes(
         occasion.seen_at or occasion.base,
         occasion.is_visit,
+        occasion.paused_since is not None,
         tuple(lines[:LINE_COUNT]),
         max(0, len(lines) - LINE_COUNT),
     )

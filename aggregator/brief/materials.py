@@ -38,6 +38,8 @@ class Occasion:
     base: datetime | None = None
     seen_at: datetime | None = None
     is_visit: bool = False
+    paused_since: datetime | None = None
+    """When the last brief was made, where the base is later: too long ago to tell of."""
     due_at: datetime | None = None
     site_url: str = ""
 
@@ -67,6 +69,8 @@ class Materials:
     standings: Mapping[int, Standing] = field(default_factory=dict)
     silent: Mapping[int, Sequence[SilentSource]] = field(default_factory=dict)
     pasts: Sequence[ClusterPast] = ()
+    unpolled: tuple[datetime, datetime] | None = None
+    """Since the last brief, where that is long ago: when longest nothing was fetched."""
     rescored: Mapping[str, float] = field(default_factory=dict)
     """How much is done, 0 to 1, of each topic that is scored again."""
     waiting_since: datetime | None = None

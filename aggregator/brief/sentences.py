@@ -107,8 +107,9 @@ class Sentences:
 
     def compared(self, changes: Changes) -> str:
         """Say what the changes are counted from."""
-        what = "your last visit" if changes.is_visit else "the last brief"
-        return f"{what}, {self.clock(changes.since)}"
+        if changes.is_cut:
+            return f"{self.clock(changes.since)}; the last brief is older"
+        return f"{_base(changes)}, {self.clock(changes.since)}"
 
     def told(self, card: Card) -> str:
         """Say how many texts tell it, and how many outlets have them."""
@@ -138,10 +139,7 @@ class Sentences:
         if card.part is Part.NEW:
             parts.append(f"new {self._day(card.first_at)}")
         elif card.added_count:
-            changes = self._brief.changes
-            what = (
-                "your last visit" if changes and changes.is_visit else "the last brief"
-            )
+            what = _base(self._brief.changes)
             sources = wording.count(card.added_count, "source", "sources")
             parts.append(f"new reports by {sources} since {what}")
         parts.append(f"last report {self.ago(card.last_at)}")
@@ -241,6 +239,12 @@ class Sentences:
     def more(self, section: Section) -> str:
         """Say how many clusters of a topic are not named."""
         return wording.count(section.more_count, "more cluster", "more clusters")
+
+
+def _base(changes: Changes | None) -> str:
+    if changes and changes.is_cut:
+        return "a week ago"
+    return "your last visit" if changes and changes.is_visit else "the last brief"
 
 
 def lead_headline(brief: Brief) -> str:

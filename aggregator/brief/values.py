@@ -20,6 +20,8 @@ class AlarmKind(StrEnum):
     ASIDE = "aside"
     LATE = "late"
     RESCORING = "rescoring"
+    PAUSED = "paused"
+    DOWN = "down"
 
 
 class Part(StrEnum):
@@ -226,6 +228,8 @@ class Changes:
     since: datetime
     is_visit: bool = False
     """Whether `since` is the reader's own last visit, and not the last brief."""
+    is_cut: bool = False
+    """Whether the last brief is older than `since`: too long ago to tell of."""
     lines: tuple[Change, ...] = ()
     more_count: int = 0
 
