@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -487,6 +488,7 @@ def test_a_brief_is_kept_at_the_press_of_a_button_and_stays(
     client, store = desk
     assert "None was made yet." in text_of(page(client, "/briefs/"))
     for n in (1, 2, 3):
+        client.application.config["NOW"] = lambda n=n: NOW + n * HOUR / 60
         answer = client.post("/briefs/", headers={"Remote-User": "Ana"})
         assert (answer.status_code, answer.location) == (303, f"/briefs/{n}")
     root = page(client, "/briefs/2")
@@ -512,6 +514,41 @@ def test_a_brief_is_kept_at_the_press_of_a_button_and_stays(
     assert client.get("/briefs/2.exe").status_code == 404
     assert client.get("/briefs/9").status_code == 404
     assert client.get("/briefs/9.html").status_code == 404
+
+
+def test_a_brief_right_after_another_is_refused_and_says_when_it_may_be(
+    desk: tuple[FlaskClient, Store],
+) -> None:
+    client, store = desk
+    assert client.post("/briefs/").status_code == 303
+    client.application.config["NOW"] = lambda: NOW + timedelta(seconds=18)
+    answer = client.post("/briefs/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "42")
+    said = answer.get_data(as_text=True)
+    assert "Another can be kept in 42 seconds." in said
+    assert 'href="/briefs/1"' in said
+    assert len(store.briefs()) == 1
+    client.application.config["NOW"] = lambda: NOW + timedelta(minutes=1)
+    assert client.post("/briefs/").status_code == 303
+    client.application.config["NOW"] = lambda: NOW - HOUR  # it was put back
+    assert client.post("/briefs/").status_code == 303
+
+
+def test_of_briefs_asked_for_at_once_one_is_made(
+    desk: tuple[FlaskClient, Store],
+) -> None:
+    client, store = desk
+
+    def ask(_: int) -> int:
+        other = client.application.test_client()
+        return other.post(
+            "/briefs/", headers={"Origin": "http://localhost"}
+        ).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(ask, range(4)))
+    assert sorted(codes) == [303, 429, 429, 429]
+    assert len(store.briefs()) == 1
 
 
 def test_the_page_of_the_moment_remembers_what_each_has_read(

@@ -238,6 +238,31 @@ def test_a_definition_can_be_tried_on_the_site(client: FlaskClient) -> None:
     assert TEXTS[2][0] not in said
 
 
+@pytest.mark.parametrize(
+    ("site", "is_tried"),
+    [
+        ("cross-site", False),
+        ("same-site", False),
+        ("none", True),
+        ("same-origin", True),
+        ("", True),
+    ],
+)
+def test_a_page_of_another_site_cannot_have_a_definition_tried(
+    client: FlaskClient, site: str, is_tried: bool
+) -> None:
+    definition = quote("name: T\nany: [crane]")
+    path = f"/topics/try?definition={definition}"
+    answer = client.get(path, headers={"Sec-Fetch-Site": site} if site else {})
+    said = answer.get_data(as_text=True)
+    assert answer.status_code == (200 if is_tried else 403)
+    assert ("of 3 clusters" in said) == is_tried
+    assert ("Not tried yet." in said) != is_tried
+    assert "any: [crane]</textarea>" in said
+    empty = client.get("/topics/try", headers={"Sec-Fetch-Site": "cross-site"})
+    assert empty.status_code == 200
+
+
 def test_a_topic_can_be_pasted_as_it_stands_in_feeds_yaml(client: FlaskClient) -> None:
     said = ask(client, "  - name: Cranes\n    any: [crane]\n    feeds: [Wire]\n")
     assert "a topic that does not run yet" in said

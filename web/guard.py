@@ -53,6 +53,14 @@ def add_to(app: Flask, allowed_hosts: Iterable[str]) -> None:
         return response
 
 
+def is_foreign(request: Request) -> bool:
+    """Say whether a page of another site, or another port, had the browser ask.
+
+    What is typed, bookmarked or asked by a program is not.
+    """
+    return request.headers.get("Sec-Fetch-Site", "") in ("cross-site", "same-site")
+
+
 def is_our_own(request: Request) -> bool:
     """Say whether a request that would change something comes from our own page.
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
+    make_response,
     redirect,
     render_template,
     request,
@@ -22,14 +26,22 @@ from aggregator.brief.page import FORMATS
 from aggregator.brief.sentences import Sentences
 from aggregator.brief.values import Title
 from aggregator.editions import moment_brief, new_brief, rebuilt
+from aggregator.wording import count
 
 from ..context import desk, now, reader, settings, who
 from ..paging import asked_id
+
+if TYPE_CHECKING:
+    from flask.blueprints import BlueprintSetupState
+
+    from aggregator.models import BriefRow
 
 blueprint = Blueprint("brief", __name__)
 
 PAGE = 50
 DAY = timedelta(days=1)
+PAUSE = timedelta(minutes=1)
+"""How soon after a brief another may be kept: each takes a second, and stays for good."""
 TYPES = {"html": "text/html", "txt": "text/plain", "json": "application/json"}
 
 
@@ -94,12 +106,39 @@ def _time(text: str) -> datetime | None:
         return None
 
 
+@blueprint.record
+def make_one_at_a_time(state: BlueprintSetupState) -> None:
+    """Let one brief be made: several would keep all threads from everybody else."""
+    state.app.extensions["making"] = threading.Lock()
+
+
 @blueprint.post("/briefs/")
 def make() -> AnyResponse:
-    """Make a brief now and keep it."""
+    """Make a brief now and keep it, unless one was kept just now."""
     at = desk()
-    brief_id = at.keep_brief(new_brief(reader(), settings(), now()), who(), now())
+    with current_app.extensions["making"]:
+        last = reader().last_brief()
+        if last and abs(now() - last.until) < PAUSE:
+            return _too_soon(last)
+        kept = new_brief(reader(), settings(), now())
+        brief_id = at.keep_brief(kept, who(), now())
     return redirect(url_for("brief.kept", brief_id=brief_id), 303)
+
+
+def _too_soon(last: BriefRow) -> AnyResponse:
+    """Say when another brief may be kept, and which was kept just now."""
+    seconds = int((last.until + PAUSE - now()).total_seconds())
+    html = render_template(
+        "error.html",
+        code=429,
+        heading="Not yet",
+        text="A brief was kept less than a minute ago, and little is new since. "
+        f"Another can be kept in {count(seconds, 'second', 'seconds')}.",
+        link=(url_for("brief.kept", brief_id=last.id), "The brief that was kept"),
+    )
+    response = make_response(html, 429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 @blueprint.get("/briefs/")

@@ -13,6 +13,7 @@ from flask import Blueprint, abort, current_app, render_template, request
 from aggregator.errors import ConfigError
 
 from ..context import now, reader, settings
+from ..guard import is_foreign
 
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
@@ -38,8 +39,12 @@ def keep_one_at_a_time(state: BlueprintSetupState) -> None:
 
 
 @blueprint.get("/try")
-def show() -> str:
-    """Show the form, and what the definition in it would change."""
+def show() -> str | tuple[str, int]:
+    """Show the form, and what the definition in it would change.
+
+    A page of another site gets the form alone: it could have every browser that looks
+    at it spend our seconds.
+    """
     # YAML and the matcher come with these: only this page pays
     from aggregator.config import parse_topic, topic_yaml
 
@@ -49,9 +54,12 @@ def show() -> str:
     days = DAYS.get(request.args.get("days", ""), 14)
     problems: tuple[str, ...] = ()
     trial: Trial | None = None
+    refused = False
     if len(text) > MAX_CHARS:
         problems = (f"That is too long: at most {MAX_CHARS:,} characters.",)
         text = text[:MAX_CHARS]
+    elif text.strip() and is_foreign(request):
+        refused = True
     elif text.strip():
         try:
             topic = parse_topic(
@@ -71,8 +79,9 @@ def show() -> str:
                 lock.release()
     elif running:
         text = topic_yaml(running)
-    return render_template(
+    page = render_template(
         "try.html",
+        refused=refused,
         text=text,
         days=days,
         choices=DAYS.values(),
@@ -84,6 +93,7 @@ def show() -> str:
         shown=SHOWN,
         patience=int(PATIENCE_S),
     )
+    return (page, 403) if refused else page
 
 
 def _try(topic: Topic, span: timedelta) -> Trial:
