@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from aggregator.clustering import NONE, ClusterState, Member, StreamingClusterer
-from aggregator.clustering.state import gram_of
+from aggregator.clustering.cutting import gram_of
 from aggregator.clustering.vectors import StreamingTfidf
 from tests.spanish import EVENTS
 

@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.feature_extraction import FeatureHasher
 
 from aggregator.clustering.vectors import StreamingTfidf
-from aggregator.words.stopwords import function_words
-from aggregator.words.tokens import fold, strip_signature, tokens
+from aggregator.words.stopwords import (
+    LANGUAGES,
+    function_words,
+    function_words_of,
+    language_of,
+)
+from aggregator.words.tokens import fold, stem, strip_signature, tokens
 
 TEXTS = [
     ("Quake hits Chile", "A strong earthquake of magnitude 6.1 hit Chile."),
@@ -62,6 +68,20 @@ def test_function_words_are_those_of_one_language() -> None:
     assert not function_words(["barack", "obama"])
 
 
+@given(
+    st.lists(
+        st.sampled_from([*function_words_of("de"), *function_words_of("nl"), "brücke"])
+    )
+)
+def test_a_texts_language_is_that_of_most_function_words(words: list[str]) -> None:
+    counts = {
+        language: sum(word in function_words_of(language) for word in words)
+        for language in LANGUAGES
+    }
+    found = language_of(words)
+    assert counts.get(found, 0) == max(counts.values())
+
+
 def test_rows_have_length_one_or_none_at_all() -> None:
     X = StreamingTfidf().partial_fit_transform([*TEXTS, ("", ""), ("the of", "!")])
     lengths = np.sqrt(np.asarray(X.multiply(X).sum(axis=1)).ravel())
@@ -81,18 +101,23 @@ def test_a_thousand_identical_texts_break_nothing() -> None:
 
 def test_a_rare_word_weighs_more_than_a_common_one() -> None:
     tfidf = StreamingTfidf().fit(TEXTS * 30)
-    columns = tfidf.terms("quake votes", "")
     row = tfidf.transform([("quake votes", "")])
+    columns = {w: column for column, w in tfidf.words("quake votes", "").items()}
     assert row[0, columns["votes"]] > row[0, columns["quake"]]
 
 
-def test_the_terms_of_an_item_are_the_columns_of_its_row() -> None:
+def test_the_words_of_an_item_stand_for_the_columns_of_its_row() -> None:
     tfidf = StreamingTfidf()
     for title, summary in TEXTS:
-        terms = tfidf.terms(title, summary)
+        words = tfidf.words(title, summary)
         row = tfidf.transform([(title, summary)])
-        assert set(terms.values()) == set(row.indices.tolist())
-    assert tfidf.terms("", "") == {}
+        assert set(words) == set(row.indices.tolist())
+    assert tfidf.words("", "") == {}
+
+
+def test_a_column_is_named_by_its_first_word() -> None:
+    named = StreamingTfidf().words("Sanctions bite", "The sanctioned bank bites back")
+    assert list(named.values()) == ["sanctions", "bite", "bank", "bites", "back"]
 
 
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=12), st.integers(0, 12))
@@ -113,7 +138,7 @@ def test_changes_name_only_what_changed_since_they_were_asked_for() -> None:
     assert tfidf.changes()[0].size == 0
     tfidf.partial_fit(TEXTS[2:])
     columns, counts, n_documents = tfidf.changes()
-    assert set(columns.tolist()) == set(tfidf.terms(*TEXTS[2]).values())
+    assert set(columns.tolist()) == set(tfidf.words(*TEXTS[2]))
     assert n_documents == 3
     stored = first | dict(zip(columns.tolist(), counts.tolist(), strict=True))
     again = StreamingTfidf().restore(list(stored), list(stored.values()), n_documents)
@@ -122,13 +147,23 @@ def test_changes_name_only_what_changed_since_they_were_asked_for() -> None:
 
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=20))
 def test_a_word_has_the_column_that_the_hasher_gives_it(words: list[str]) -> None:
-    """`terms` looks columns up by itself, for speed: they must be the vectors' own."""
-    text = " ".join(words)
-    tfidf = StreamingTfidf()
-    columns = set(tfidf.terms(text, "").values())
-    assert columns == set(tfidf.transform([(text, "")]).indices.tolist())
+    hasher = FeatureHasher(2**22, input_type="string", alternate_sign=False)
+    for column, word in StreamingTfidf().words(" ".join(words), "").items():
+        assert hasher.transform([[stem(word)]]).indices.tolist() == [column]
 
 
 @given(st.text(st.characters(max_codepoint=127)))
 def test_plain_english_is_cut_into_words_as_any_other_text(text: str) -> None:
     assert tokens(text) == tokens(f"{text} ж")[:-1]
+
+
+@pytest.mark.parametrize("sign", "'’‘")
+def test_a_possessive_is_known_by_any_quote(sign: str) -> None:
+    """With a single left quote, "Bank\u2018s" was two words, of which one was "s"."""
+    assert tokens(f"The bank{sign}s owner \u2014 \u201ca fool\u201d") == [
+        "the",
+        "bank",
+        "owner",
+        "a",
+        "fool",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,14 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from aggregator.clustering.openclusters import OpenClusters, scale
-from aggregator.clustering.state import ClusterState, Columns, Floats, Member, Weights
+from aggregator.clustering.state import (
+    ClusterState,
+    Columns,
+    Floats,
+    Member,
+    Weights,
+    overlap,
+)
 from aggregator.words.titles import Title
 
 NONE = -1
@@ -53,7 +61,8 @@ class Board:
         floor: float,
     ) -> None:
         self.clusters = clusters
-        self.X, self.M, self.hours, self.keys, self.titles = X, M, hours, keys, titles
+        self.X, self.M, self.hours = X, M, hours
+        self.members = _members(X, M, hours, keys, titles)
         self.decay, self.floor = decay, max(floor, _TINY)
         n_rows = X.shape[0]
         self.vocabulary, places = np.unique(X.indices, return_inverse=True)
@@ -64,7 +73,8 @@ class Board:
         self.gram = (self.local @ self.local.T).toarray() + M @ M.T
         clusters.settle()
         self.near = self._near()
-        self.moved = np.zeros(len(clusters.ids), dtype=bool)  # by place
+        self.ends = self.near.indptr.tolist()
+        self.unmoved = np.ones(len(clusters.ids))  # by place; 0 for those with a slot
         self.slots: dict[int, int] = {}
         self.slot_ids = np.full(n_rows, NONE, dtype=np.int64)
         self.dots = np.zeros((n_rows, n_rows))  # [row, slot]
@@ -91,17 +101,13 @@ class Board:
         Those `barred` are passed over; where there is a `home`, it comes first
         whatever its score.
         """
-        part = slice(self.near.indptr[row], self.near.indptr[row + 1])
+        part = slice(self.ends[row], self.ends[row + 1])
         places = self.near.indices[part]
-        scores = np.where(self.moved[places], 0.0, self.near.data[part])
-        ids = self.clusters.ids[places]
         n = len(self.slots)
-        fresh = self.dots[row, :n] * self.scales[:n]
-        close = np.flatnonzero(fresh >= self.floor)
-        if len(close):
-            gaps = np.abs(self.hours[row] - self.middles[close])
-            scores = np.concatenate([scores, fresh[close] * self.decay(gaps)])
-            ids = np.concatenate([ids, self.slot_ids[close]])
+        gaps = np.abs(self.middles[:n] - self.hours[row])
+        fresh = self.dots[row, :n] * self.scales[:n] * self.decay(gaps)
+        scores = np.concatenate([self.near.data[part] * self.unmoved[places], fresh])
+        ids = np.concatenate([self.clusters.ids[places], self.slot_ids[:n]])
         if barred:
             scores[np.isin(ids, list(barred))] = 0.0
         found = []
@@ -109,13 +115,16 @@ class Board:
             found.append((home, float(scores[ids == home].max(initial=0.0))))
             scores[ids == home] = 0.0
         while len(found) < 2:
-            score = float(scores.max(initial=0.0))
-            if score < self.floor:
+            best = int(scores.argmax()) if len(scores) else NONE
+            if best == NONE or scores[best] < self.floor:
                 found.append((NONE, 0.0))
                 continue
-            id = int(ids[scores == score].min())
-            found.append((id, score))
-            scores[ids == id] = 0.0
+            score = float(scores[best])
+            tied = (scores == score).nonzero()[0]
+            if len(tied) > 1:
+                best = tied[ids[tied].argmin()]
+            found.append((int(ids[best]), score))
+            scores[best] = 0.0
         (id, score), (runner_up, runner_up_score) = found
         told = self._parts(row, id, score)
         return Choice(id, score, runner_up, runner_up_score, *told)
@@ -127,47 +136,28 @@ class Board:
 
         Beside it what the meanings gave.
         """
-        member = self._member(row)
+        member = self.members[row]
         if id == NONE or score <= 0.0:
             return member.columns[:0], member.weights[:0], 0.0, (0.0, 0.0, 0.0)
         cluster = self.clusters[id]
-        places = np.searchsorted(cluster.columns, member.columns)
-        places[places == len(cluster.columns)] = 0
-        shared = cluster.columns[places] == member.columns
+        places, shared = overlap(cluster.columns, member.columns)
         products = member.weights[shared] * cluster.weights[places[shared]]
         meaning = float(np.dot(member.meaning, cluster.meaning.vector))
         product = float(products.sum()) + meaning
-        centroid = product / max(float(np.sqrt(cluster.square)), _TINY)
+        centroid = product / max(math.sqrt(cluster.square), _TINY)
         members = product / cluster.size
-        left = score / max(float(np.sqrt(max(centroid * members, 0.0))), _TINY)
+        left = score / max(math.sqrt(max(centroid * members, 0.0)), _TINY)
         factors = (centroid, members, min(left, 1.0))
         share = score / product
         return member.columns[shared], products * share, meaning * share, factors
 
-    def _member(self, row: int) -> Member:
-        part = slice(self.X.indptr[row], self.X.indptr[row + 1])
-        return Member(
-            self.keys[row],
-            float(self.hours[row]),
-            self.X.indices[part],
-            self.X.data[part],
-            self.titles[row],
-            self.M[row],
-        )
-
     def join(self, row: int, id: int) -> None:
         """Add `row` to cluster `id`, which it opens if there is none."""
-        member = self._member(row)
-        # Copies: a view would keep the whole batch in memory as long as the cluster.
-        member = member._replace(
-            columns=member.columns.copy(),
-            weights=member.weights.copy(),
-            meaning=member.meaning.copy(),
-        )
+        member = self.members[row]
         cluster = self.clusters.get(id)
         slot = self._slot(id)
         if cluster is None:
-            joined = ClusterState.of(id, [member])
+            joined = ClusterState.opened(id, member)
             self.squares[slot] = self.gram[row, row]
             self.dots[:, slot] = self.gram[row]
         else:
@@ -186,15 +176,40 @@ class Board:
         self.slot_ids[slot] = id
         place = self.clusters.place(id)
         if place is not None:
-            self.moved[place] = True
+            self.unmoved[place] = 0.0
             cluster = self.clusters[id]
             self.squares[slot] = cluster.square
             if not len(self.vocabulary):  # rows without a word, sent here by a person
                 return slot
-            places = np.searchsorted(self.vocabulary, cluster.columns)
-            places[places == len(self.vocabulary)] = 0
-            shared = self.vocabulary[places] == cluster.columns
+            places, shared = overlap(self.vocabulary, cluster.columns)
             dense = np.zeros(len(self.vocabulary))
             dense[places[shared]] = cluster.weights[shared]
             self.dots[:, slot] = self.local @ dense + self.M @ cluster.meaning.vector
         return slot
+
+
+def _members(
+    X: csr_matrix,
+    M: Weights,
+    hours: Floats,
+    keys: Sequence[int],
+    titles: Sequence[Title],
+) -> list[Member]:
+    """Return each row as a cluster keeps it.
+
+    With copies: a view would keep the whole batch in memory as long as the cluster.
+    """
+    ends = X.indptr.tolist()
+    return [
+        Member(
+            key,
+            hour,
+            X.indices[start:end].copy(),
+            X.data[start:end].copy(),
+            title,
+            meaning.copy(),
+        )
+        for key, hour, start, end, title, meaning in zip(
+            keys, hours.tolist(), ends[:-1], ends[1:], titles, M, strict=True
+        )
+    ]

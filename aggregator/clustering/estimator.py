@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -230,7 +231,7 @@ class StreamingClusterer(Clusterer):
             self.clusters_,
             Rules(self.agreement, self.merge_margin, self.cohesion, self.core),
             self.mint,
-            self._decay,
+            self._left,
             self._constraints,
         )
         fixed = set(frozen)
@@ -386,6 +387,9 @@ class StreamingClusterer(Clusterer):
         self, board: Board, row: int, key: int, title: Title, choice: Choice
     ) -> Choice:
         """Return the best cluster that neither its title nor a person speaks against."""
+        if title is NOTHING:  # as most are: no need to read the members' titles
+            self.refusals_.append((NONE, ""))
+            return choice
         refused: dict[int, str] = {}
         while choice.score >= self.asked() and len(refused) < _REFUSALS:
             why = refusal(title, self.clusters_[choice.id].titles)
@@ -401,13 +405,17 @@ class StreamingClusterer(Clusterer):
     def asked(self) -> float:
         """Return the score to join by now: the best of many strangers scores higher."""
         crowd = max(len(self.clusters_) / _FEW, 1.0)
-        return self.threshold + self.crowding * float(np.log10(crowd))
+        return self.threshold + self.crowding * math.log10(crowd)
 
     def _decay(self, gaps: Floats) -> Floats:
         """Return what is left of a score after `gaps` hours, 0 outside the window."""
         left: Floats = np.exp(gaps / -self.decay_hours)
         left[gaps > self.window_hours] = 0.0
         return left
+
+    def _left(self, gap: float) -> float:
+        """Return what is left of a score after `gap` hours: `_decay` for one."""
+        return math.exp(gap / -self.decay_hours) if gap <= self.window_hours else 0.0
 
     def _tell(
         self,
@@ -452,4 +460,4 @@ class StreamingClusterer(Clusterer):
 def _carriers(parts: npt.NDArray[np.float32]) -> float:
     """Return how many shared words carry a score, in effect: 1 where one is all."""
     total = float(parts.sum())
-    return total * total / float(np.dot(parts, parts)) if total > 0.0 else 0.0
+    return total * total / float(parts @ parts) if total > 0.0 else 0.0

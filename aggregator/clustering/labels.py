@@ -140,7 +140,7 @@ def _words(
     for item in items:
         if len(names) == len(wanted):
             break
-        for word, column in tfidf.terms(item.title, item.summary).items():
+        for column, word in tfidf.words(item.title, item.summary).items():
             if column in wanted:
                 names.setdefault(column, word)
     return tuple(names[column] for column in wanted if column in names)

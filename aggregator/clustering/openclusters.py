@@ -53,6 +53,9 @@ class OpenClusters(MutableMapping[int, ClusterState]):
         del self._states[id]
         self._changed[id] = None
 
+    def __contains__(self, id: object) -> bool:
+        return id in self._states
+
     def __iter__(self) -> Iterator[int]:
         return iter(self._states)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import (
     Callable,
     Collection,
@@ -15,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from aggregator.clustering.constraints import Constraints, Knot
-from aggregator.clustering.state import ClusterState, Floats, Mask, bisect, dot, gram_of
+from aggregator.clustering.cutting import bisect, gram_of
+from aggregator.clustering.state import ClusterState, Mask, dot
 from aggregator.clustering.vetoes import at_odds
 
 _SHORT = 3.0  # terms an item; far more of them, and a text cannot agree by luck
@@ -81,7 +84,7 @@ class Passes:
         clusters: MutableMapping[int, ClusterState],
         rules: Rules,
         mint: Callable[[], int],
-        decay: Callable[[Floats], Floats],
+        decay: Callable[[float], float],
         constraints: Constraints,
     ) -> None:
         self.clusters, self.rules, self.mint, self.decay = clusters, rules, mint, decay
@@ -127,7 +130,7 @@ class Passes:
             side, agreement = bisect(gram)
             if agreement < limit and untie(side, knots):
                 return side, agreement, limit
-        closeness = (gram.sum(axis=1) - np.diag(gram)) / (n - 1)
+        closeness = (gram.sum(axis=1) - gram.diagonal()) / (n - 1)
         for knot in knots:
             closeness[list(knot.places)] = np.inf
         loosest = int(closeness.argmin())
@@ -145,7 +148,7 @@ class Passes:
         """
         waiting: dict[tuple[int, int], tuple[float, float]] = {}
         for pair in sorted(pairs):
-            if self.clusters.keys() >= set(pair):
+            if pair[0] in self.clusters and pair[1] in self.clusters:
                 self._consider(waiting, *pair)
         while waiting:
             (a, b), (agreement, limit) = max(
@@ -182,19 +185,18 @@ class Passes:
     def _agreement(self, a: int, b: int) -> tuple[float, float]:
         """Return how well two clusters agree, and how well they must to be merged."""
         one, other = self.clusters[a], self.clusters[b]
-        gap = np.array([abs(one.middle - other.middle)])
-        common = float(self.decay(gap)[0]) * dot(one, other)
+        common = self.decay(abs(one.middle - other.middle)) * dot(one, other)
         n_terms = one.terms_per_item * one.size + other.terms_per_item * other.size
         limit = self.rules.limit(n_terms / (one.size + other.size))
-        limit = max(limit * self.rules.merge_margin, np.finfo(float).tiny)
+        limit = max(limit * self.rules.merge_margin, sys.float_info.min)
         # Cosine of the centroids: two lone texts may agree by their own measure, which
         # for one text is a belief, and still share next to nothing.
-        if common < _MERGE_COSINE * np.sqrt(one.square * other.square):
+        if common < _MERGE_COSINE * math.sqrt(one.square * other.square):
             return 0.0, limit
         if one.merged_cohesion(other, common) < self.rules.cohesion:
             return 0.0, limit
         between = common / (one.size * other.size)
-        return between / float(np.sqrt(one.cohesion * other.cohesion)), limit
+        return between / math.sqrt(one.cohesion * other.cohesion), limit
 
 
 def untie(side: Mask, knots: Sequence[Knot]) -> bool:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 
 from aggregator.clustering.meaning import NO_MEANING, Meaning
 from aggregator.words.titles import NOTHING, Title
@@ -17,9 +16,6 @@ Columns = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-
-_DENSE = 30_000  # numbers up to which a dense product is done before a sparse starts
-_ROUNDS = 20  # of bisecting; it settles in three or four
 
 # What two texts of one event resemble each other by before anything is known of the
 # event, and how many pairs that belief counts for.
@@ -56,7 +52,7 @@ class ClusterState:
     size: int
     first: float
     last: float
-    members: tuple[Member, ...] = ()
+    members: Sequence[Member] = ()
     n_terms: int = 0
     meaning: Meaning = NO_MEANING
     square: float = field(init=False, repr=False, compare=False)
@@ -68,9 +64,26 @@ class ClusterState:
         object.__setattr__(self, "square", square)
 
     @classmethod
+    def opened(cls, id: int, member: Member) -> ClusterState:
+        """Make the state of a cluster of one row: `of`, without its sums."""
+        return cls(
+            id,
+            member.columns,
+            member.weights,
+            1,
+            member.hour,
+            member.hour,
+            (member,),
+            len(member.columns),
+            Meaning.of(member.meaning),
+        )
+
+    @classmethod
     def of(cls, id: int, members: Iterable[Member]) -> ClusterState:
         """Make the state of a cluster from all of its members, at least one."""
         members = tuple(members)
+        if len(members) == 1:
+            return cls.opened(id, members[0])
         columns, weights = _added(
             [member.columns for member in members],
             [member.weights for member in members],
@@ -116,18 +129,13 @@ class ClusterState:
 
     def joined(self, member: Member) -> ClusterState:
         """Return this cluster with one member more."""
-        places = np.searchsorted(self.columns, member.columns)
-        places[places == len(self.columns)] = 0
-        shared = (
-            self.columns[places] == member.columns
-            if len(self.columns)
-            else np.zeros(len(places), dtype=bool)
-        )
+        places, shared = overlap(self.columns, member.columns)
         weights = self.weights.copy()
         weights[places[shared]] += member.weights[shared]
-        columns = np.concatenate([self.columns, member.columns[~shared]])
-        weights = np.concatenate([weights, member.weights[~shared]])
-        order = np.argsort(columns, kind="stable")
+        fresh = ~shared
+        columns = np.concatenate([self.columns, member.columns[fresh]])
+        weights = np.concatenate([weights, member.weights[fresh]])
+        order = columns.argsort(kind="stable")
         columns, weights = columns[order], weights[order]
         return ClusterState(
             self.id,
@@ -210,92 +218,27 @@ def _cohesion(size: int, square: float) -> float:
     return (between + _PRIOR_COHESION * _PRIOR_PAIRS) / (pairs + _PRIOR_PAIRS)
 
 
+def overlap(columns: Columns, wanted: Columns) -> tuple[npt.NDArray[np.intp], Mask]:
+    """Return where each of `wanted` stands among ascending `columns`, and which do."""
+    places = columns.searchsorted(wanted)
+    if not len(columns):
+        return places, np.zeros(len(wanted), dtype=bool)
+    return places, columns.take(places, mode="clip") == wanted
+
+
 def dot(a: ClusterState, b: ClusterState) -> float:
     """Return the dot product of two clusters' summed rows."""
     meaning = a.meaning.dot(b.meaning)
     if len(a.columns) > len(b.columns):
         a, b = b, a
-    places = np.searchsorted(b.columns, a.columns)
-    places[places == len(b.columns)] = 0
-    shared = b.columns[places] == a.columns
+    places, shared = overlap(b.columns, a.columns)
     return float(np.dot(a.weights[shared], b.weights[places[shared]])) + meaning
-
-
-def bisect(gram: Floats) -> tuple[Mask, float]:
-    """Return the best cut of some members in two, and how well its sides agree.
-
-    The agreement is the mean cosine between the two sides over the geometric mean of
-    the mean cosines inside them: near 1 for one event told by many, far below it for
-    two events that share a place or a cast. It is infinite where there is no cut with
-    two members or more on either side.
-
-    Notes
-    -----
-    Spherical 2-means from the two members that are least alike, on the matrix of
-    cosines: no vector is averaged, so terms need not be lined up twice.
-    """
-    i, j = divmod(int(gram.argmin()), len(gram))
-    side: Mask = gram[i] > gram[j]
-    for _ in range(_ROUNDS):
-        if side.all() or not side.any():
-            break
-        pull = _pull(gram, side) > _pull(gram, ~side)
-        if (pull == side).all():
-            break
-        side = pull
-    n, m = int(side.sum()), int((~side).sum())
-    if min(n, m) < 2:
-        return side, np.inf
-    inside = _inside(gram, side) * _inside(gram, ~side)
-    if inside <= 0.0:
-        return side, np.inf
-    between = float(gram[np.ix_(side, ~side)].mean())
-    return side, between / float(np.sqrt(inside))
 
 
 def meaning_of(members: Sequence[Member]) -> Meaning:
     """Return the summed second vectors of some members, at least one."""
     X = np.stack([member.meaning for member in members])
     return Meaning(X.sum(axis=0), float(np.einsum("ij,ij->", X, X)))
-
-
-def gram_of(members: Sequence[Member]) -> Floats:
-    """Return the matrix of cosines of some members, of shape (n, n).
-
-    What their meanings have in common comes on top.
-    """
-    M = np.stack([member.meaning for member in members]).astype(float)
-    gram: Floats = _gram_of_words(members) + M @ M.T
-    return gram
-
-
-def _gram_of_words(members: Sequence[Member]) -> Floats:
-    columns = np.concatenate([member.columns for member in members])
-    vocabulary, places = np.unique(columns, return_inverse=True)
-    ends = np.cumsum([0, *(len(member.columns) for member in members)])
-    weights = np.concatenate([member.weights for member in members]).astype(float)
-    shape = (len(members), len(vocabulary))
-    if shape[0] * shape[1] > _DENSE:
-        X = csr_matrix((weights, places, ends), shape=shape)
-        return np.asarray((X @ X.T).toarray())
-    dense = np.zeros(shape)
-    dense[np.repeat(np.arange(shape[0]), np.diff(ends)), places] = weights
-    return np.asarray(dense @ dense.T)
-
-
-def _pull(gram: Floats, side: Mask) -> Floats:
-    """Return every member's cosine with the centroid of one side."""
-    # rows without a word have no direction; a person may have put them here
-    length = np.sqrt(max(gram[np.ix_(side, side)].sum(), np.finfo(float).tiny))
-    pull: Floats = gram[:, side].sum(axis=1) / length
-    return pull
-
-
-def _inside(gram: Floats, side: Mask) -> float:
-    """Return the mean cosine of two different members of one side."""
-    block = gram[np.ix_(side, side)]
-    n = len(block)
-    return float((block.sum() - np.trace(block)) / (n * (n - 1)))
 
 
 def _added(

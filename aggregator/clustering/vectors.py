@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import mmh3
 import numpy as np
@@ -108,14 +108,9 @@ class StreamingTfidf(Transformer):
         self._learn(counts)
         return self._weigh(counts)
 
-    def terms(self, title: str, summary: str) -> dict[str, int]:
-        """Return the item's own words and the column of each, in order of reading.
-
-        Words with one stem share a column.
-        """
-        columns = _columns_by_word(self.n_features)
-        words = _weighed_words(title, summary, self.title_weight)
-        return {word: columns[word] for word in words}
+    def words(self, title: str, summary: str) -> Mapping[int, str]:
+        """Return the item's columns, each with the first of its words, in reading order."""
+        return _read(title, summary, self.title_weight, self.n_features).words
 
     def restore(
         self,
@@ -145,18 +140,15 @@ class StreamingTfidf(Transformer):
     def _count(self, texts: Iterable[Text]) -> csr_matrix:
         """Return how often each row has each column; of two terms in one, the sum."""
         self._start()
-        columns = _columns_by_word(self.n_features)
         indices: list[int] = []
         data: list[float] = []
         ends = [0]
         for title, summary in texts:
-            row: dict[int, float] = {}
-            words = _weighed_words(title, summary, self.title_weight)
-            for word, weight in words.items():
-                column = columns[word]
-                row[column] = row.get(column, 0.0) + weight
-            indices += row
-            data += row.values()
+            counts_by_column = _read(
+                title, summary, self.title_weight, self.n_features
+            ).counts
+            indices += counts_by_column
+            data += counts_by_column.values()
             ends.append(len(indices))
         counts = csr_matrix(
             (
@@ -211,19 +203,33 @@ class StreamingTfidf(Transformer):
         return tags
 
 
+class _Reading(NamedTuple):
+    """What a text says: by column, how often, and the first word of it."""
+
+    counts: Mapping[int, float]
+    words: Mapping[int, str]
+
+
 # An item's text is read when it comes in, when its decision is put into words, and its
 # title whenever its cluster gains a member: 12 times in all, if nothing is kept.
 @lru_cache(maxsize=4096)
-def _weighed_words(title: str, summary: str, title_weight: float) -> dict[str, float]:
-    """Return the words that count, with how often they do; not to be changed."""
+def _read(title: str, summary: str, title_weight: float, n_features: int) -> _Reading:
     heads, bodies = tokens(without_template(strip_signature(title))), tokens(summary)
     dropped = function_words(heads + bodies)
-    weights: dict[str, float] = {}
+    columns = _columns_by_word(n_features)
+    counts: dict[int, float] = {}
+    first_words: dict[int, str] = {}
     for words, weight in ((heads, title_weight), (bodies, 1.0)):
         for word in words:
-            if word not in dropped:
-                weights[word] = weights.get(word, 0.0) + weight
-    return weights
+            if word in dropped:
+                continue
+            column = columns[word]
+            if column in counts:
+                counts[column] += weight
+            else:
+                counts[column] = weight
+                first_words[column] = word
+    return _Reading(counts, first_words)
 
 
 class _ColumnsByWord(dict[str, int]):

@@ -96,17 +96,14 @@ class Ledger:
         total += max(float(self.clusterer.meaning_scores_[row]), 0.0)
         if total <= 0.0:
             return ()
-        words = {
-            column: word
-            for word, column in self.tfidf.terms(item.title, item.summary).items()
-        }
         pairs = sorted(
             zip(given.data[part].tolist(), given.indices[part].tolist(), strict=True),
             reverse=True,
-        )
+        )[:N_SHARED_TERMS]
+        words = self.tfidf.words(item.title, item.summary)
         return tuple(
             SharedTerm(words.get(column, "?"), round(value / total, 4))
-            for value, column in pairs[:N_SHARED_TERMS]
+            for value, column in pairs
         )
 
     def regroupings(self, now: datetime) -> Iterator[Decision]:

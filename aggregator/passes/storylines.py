@@ -91,5 +91,5 @@ class StorylinePass:
         return {
             column: word
             for item in reversed(items)
-            for word, column in tfidf.terms(item.title, item.summary).items()
+            for column, word in tfidf.words(item.title, item.summary).items()
         }

@@ -43,6 +43,7 @@ _ORDINALS = {
 _NTH = re.compile(r"(\d{1,3})(?:st|nd|rd|th|er|re|eme|[oaº°ª])")
 # "12.º", "12º", "12ª": NFKC would make them "12.o" before anything could be seen.
 _SIGN = re.compile(r"(\d{1,3})\.?[ºª°]")
+_DIGIT = re.compile(r"\d")
 _SERIES = frozenset(
     [
         "chapter",
@@ -137,6 +138,7 @@ class Title(NamedTuple):
 NOTHING = Title()
 
 
+@lru_cache(maxsize=4096)  # asked for by name, by frame and for the terms
 def is_roundup(title: str) -> bool:
     """Say whether a page is rewritten all day or lists many events."""
     return bool(_ROUNDUP.search(fold(title)))
@@ -144,8 +146,7 @@ def is_roundup(title: str) -> bool:
 
 def without_template(title: str) -> str:
     """Return a title without the words that every page of its series carries."""
-    folded = fold(title)
-    return _ROUNDUP.sub(" ", folded) if _ROUNDUP.search(folded) else title
+    return _ROUNDUP.sub(" ", fold(title)) if is_roundup(title) else title
 
 
 @lru_cache(maxsize=4096)
@@ -175,9 +176,10 @@ def titled(text: str) -> Title:
 
 
 def _numbers(title: str) -> Iterator[tuple[str, int]]:
-    if not _may_count().search(fold(title)):  # most titles: a sixth of the time
-        return
-    words = tokens(_SIGN.sub(r"\1th ", title))
+    has_digits = bool(_DIGIT.search(title))
+    words = tokens(_SIGN.sub(r"\1th ", title) if has_digits else title)
+    if not has_digits and _ORDINALS.keys().isdisjoint(words):
+        return  # most titles
     dropped = function_words(words)
     for place, word in enumerate(words):
         nth = _NTH.fullmatch(word)
@@ -208,22 +210,30 @@ def _frame(title: str, summary: str) -> tuple[str, frozenset[str]]:
     knows the word. Titles In Capitals tell by their summary alone; where a script has
     no capitals there is no frame.
     """
-    words = _SHOWN.findall(_DOTS.sub("", title))
+    words = _SHOWN.findall(_DOTS.sub("", title) if "." in title else title)
     if len(words) < 3:
         return "", frozenset()
-    dropped = function_words(map(fold, words))
-    plain = (w for w in words if not (w[0].isupper() or w.isdigit()))
-    if sum(fold(word) not in dropped for word in plain) > _FORMULA:
+    folds = [fold(word) for word in words]
+    dropped = function_words(folds)
+    written_small = [
+        folded
+        for word, folded in zip(words, folds, strict=True)
+        if folded not in dropped and not (word[0].isupper() or word.isdigit())
+    ]
+    if len(written_small) > _FORMULA:
         return "", frozenset()  # whatever the others are: no need to read the summary
     said = {fold(w) for w in _inner_names(summary)}
     long = [word for word in words[1:] if len(word) >= _LONG]
     capital = sum(word[0].isupper() for word in long)
     if capital <= _ALL_CAPITALS * len(long):
-        said |= {fold(word) for word in words[1:] if word[0].isupper()}
+        said |= {
+            folded
+            for word, folded in zip(words[1:], folds[1:], strict=True)
+            if word[0].isupper()
+        }
     pieces: list[str] = []
     names: set[str] = set()
-    for place, word in enumerate(words):
-        folded = fold(word)
+    for place, (word, folded) in enumerate(zip(words, folds, strict=True)):
         is_name = word[0].isupper() and (
             folded in said or (place == 0 and _is_rare(folded, dropped))
         )
@@ -249,12 +259,6 @@ def _inner_names(text: str) -> Iterator[str]:
 
 def _is_rare(word: str, dropped: frozenset[str]) -> bool:
     return word not in dropped and stem(word) not in _common()
-
-
-@cache
-def _may_count() -> re.Pattern[str]:
-    """Return what is in every title that counts, and in a few others."""
-    return re.compile(r"\d|" + "|".join(map(re.escape, _ORDINALS)))
 
 
 @cache

@@ -23,7 +23,7 @@ def widen(grouper: Grouper, n_open: int, common: Collection[str]) -> None:
     """
     clusterer, tfidf = grouper.clusterer, grouper.tfidf
     shared = np.zeros(tfidf.n_features, dtype=bool)
-    shared[list(tfidf.terms(" ".join(common), "").values())] = True
+    shared[list(tfidf.words(" ".join(common), ""))] = True
     states = list(clusterer.clusters_.values())
     columns, counts, n_documents = tfidf.state()
     rare, rare_counts = columns[~shared[columns]], counts[~shared[columns]]
