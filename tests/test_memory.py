@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
 import pytest
 
-from aggregator.memory import give_back, keep_little
+from aggregator.memory import give_back, keep_little, many_objects
 
 # Every tenth block stays, so that the others cannot simply fall off the heap's end.
 PROGRAM = """
@@ -38,3 +39,16 @@ def test_it_may_be_asked_for_at_any_time() -> None:
     keep_little()
     give_back()
     give_back()
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_cycles_are_looked_for_again_after_many_objects_were_made(was_on: bool) -> None:
+    if not was_on:
+        gc.disable()
+    try:
+        with pytest.raises(ValueError, match="broken"), many_objects():
+            assert not gc.isenabled()
+            raise ValueError("broken")
+        assert gc.isenabled() is was_on
+    finally:
+        gc.enable()

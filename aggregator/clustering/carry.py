@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import overload
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -24,18 +25,45 @@ def vector_of(
     return ItemVector(
         item.id,
         item.at,
-        X.indices[part].astype(np.int32).tobytes(),
-        X.data[part].astype(np.float32).tobytes(),
+        X.indices[part].astype(np.int32, copy=False).tobytes(),
+        X.data[part].astype(np.float32, copy=False).tobytes(),
         written(title),
         meaning,
     )
 
 
+class KeptMembers(Sequence[Member]):
+    """A stored cluster's members, read when one is asked for: of most none ever is."""
+
+    def __init__(self, vectors: Sequence[ItemVector]) -> None:
+        self._vectors = vectors
+        self._members: tuple[Member, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    @overload
+    def __getitem__(self, place: int) -> Member: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Member]: ...
+    def __getitem__(self, place: int | slice) -> Member | Sequence[Member]:
+        return self._read()[place]
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter(self._read())
+
+    def _read(self) -> tuple[Member, ...]:
+        if self._members is None:
+            self._members = members_of(self._vectors, None)
+        return self._members
+
+
 def state_of(cluster: OpenCluster, sense: Sense | None = None) -> ClusterState:
     """Return a stored cluster as the clusterer knows it, with `sense` its meaning too."""
-    members = members_of(cluster.members, sense)
+    members: Sequence[Member] = KeptMembers(cluster.members)
     meaning = NO_MEANING
     if sense is not None:
+        members = members_of(cluster.members, sense)
         meaning = meaning_of(members) if members else Meaning.of(0 * sense.common)
         # of a cluster with more members than are kept, those stand for all
         meaning = meaning.times(cluster.size / max(len(members), 1))

@@ -14,7 +14,7 @@ from aggregator.copies.families import Families
 from aggregator.copies.reports import renamed
 from aggregator.errors import StoreError
 from aggregator.limits import COPY_MEMBERS, TOPIC_MEMBERS
-from aggregator.memory import give_back
+from aggregator.memory import give_back, many_objects
 from aggregator.models import (
     Decision,
     DecisionKind,
@@ -185,13 +185,16 @@ class GroupPass:
         grouper = Grouper(
             self.topics.scorer, self.window, self.families, self._threshold, sense
         )
-        grouper.restore(
-            self.store.open_clusters(since - self.window, sense.model if sense else "")
-            if since
-            else (),
-            self.store.last_cluster_id(),
-            self.store.term_counts(),
-        )
+        with many_objects():
+            grouper.restore(
+                self.store.open_clusters(
+                    since - self.window, sense.model if sense else ""
+                )
+                if since
+                else (),
+                self.store.last_cluster_id(),
+                self.store.term_counts(),
+            )
         grouper.obey(self.store.bonds())
         return grouper
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from datetime import datetime
 
@@ -100,12 +101,19 @@ class SqliteReader(
 
     def term_counts(self) -> tuple[int, bytes, bytes]:
         """Return (document count, int32 columns, int32 counts) of the stream."""
-        rows = self._rows("SELECT column, count FROM term_counts ORDER BY column")
+        # Half a million rows after a month: as two texts they are read in a tenth of
+        # the time that as many rows take.
+        columns, counts = self._rows(
+            """
+            SELECT json_group_array(column), json_group_array(count)
+            FROM (SELECT column, count FROM term_counts ORDER BY column)
+            """
+        )[0]
         total = self._row("SELECT value FROM counters WHERE name = 'document_count'")
         return (
             int(total["value"]) if total else 0,
-            array("i", [row["column"] for row in rows]).tobytes(),
-            array("i", [row["count"] for row in rows]).tobytes(),
+            array("i", json.loads(columns)).tobytes(),
+            array("i", json.loads(counts)).tobytes(),
         )
 
     def families_version(self) -> str:

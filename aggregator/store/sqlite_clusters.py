@@ -220,11 +220,12 @@ class ClusterReads(StorylineReads):
         return self._states("c.id IN (SELECT value FROM json_each(?))", ids, model)
 
     def _states(self, which: str, value: str, model: str) -> tuple[OpenCluster, ...]:
+        # 50,000 clusters and more are read at a start: by place, not by name
         members: dict[int, list[ItemVector]] = {}
-        for row in self._rows(
+        for cluster_id, item_id, at, *kept in self._rows(
             f"""
             SELECT m.cluster_id, v.item_id, v.at, v.columns, v.weights, v.title,
-                coalesce(e.vector, x'') AS meaning
+                coalesce(e.vector, x'')
             FROM clusters AS c
             JOIN memberships AS m ON m.cluster_id = c.id AND m.to_at IS NULL
             JOIN item_vectors AS v ON v.item_id = m.item_id
@@ -234,15 +235,8 @@ class ClusterReads(StorylineReads):
             """,
             (model, value),
         ):
-            members.setdefault(row["cluster_id"], []).append(
-                ItemVector(
-                    row["item_id"],
-                    time_of(row["at"]),
-                    row["columns"],
-                    row["weights"],
-                    row["title"],
-                    row["meaning"],
-                )
+            members.setdefault(cluster_id, []).append(
+                ItemVector(item_id, time_of(at), *kept)
             )
         rows = self._rows(
             f"""
@@ -256,16 +250,16 @@ class ClusterReads(StorylineReads):
         )
         return tuple(
             OpenCluster(
-                row["id"],
-                row["item_count"],
-                time_of(row["first_at"]),
-                time_of(row["last_at"]),
-                row["columns"],
-                row["weights"],
-                row["n_terms"],
-                tuple(members.get(row["id"], ())),
+                id,
+                size,
+                time_of(first_at),
+                time_of(last_at),
+                columns,
+                weights,
+                n_terms,
+                tuple(members.get(id, ())),
             )
-            for row in rows
+            for id, size, first_at, last_at, columns, weights, n_terms in rows
         )
 
     def last_cluster_id(self) -> int:

@@ -86,6 +86,8 @@ def write(path: Path, grouper: Grouper, waiting: Sequence[Item]) -> None:
             document_count=document_count,
         )
     )
+    # what a daemon does once after an update of its tables, not at each start
+    GroupPass(store, SETTINGS, lambda: newest, threading.Event()).run()
     texts = (
         Entry(f"w{i.id}", "", i.title, i.summary, published_at=i.at) for i in waiting
     )
