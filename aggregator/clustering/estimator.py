@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from aggregator.clustering.board import NONE, Board, Choice
+from aggregator.clustering.board import NONE, Board
 from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.contract import Clusterer
 from aggregator.clustering.openclusters import OpenClusters
+from aggregator.clustering.outcomes import Outcome, Outcomes
 from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
+from aggregator.clustering.placer import Placer
 from aggregator.clustering.state import ClusterState, Floats, Member, Weights
-from aggregator.clustering.vetoes import refusal
 from aggregator.words.titles import NOTHING, Title
 
 __all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingClusterer"]
@@ -24,15 +25,11 @@ __all__ = ["NONE", "ClusterState", "Member", "Merge", "Split", "StreamingCluster
 Ints = npt.NDArray[np.int64]
 
 _CHUNK = 512  # rows compared at once: bounds memory, changes no result
-_ALIKE = 0.5  # from here on two texts of a word or two are the same text
 _NEAR = 1 / 3  # the part of the threshold below which a cluster is no runner-up
-_REFUSALS = 5  # clusters that a title may speak against, before it opens its own
 _FEW = 100  # open clusters up to which the plain threshold holds
-_NO_COLUMNS = np.empty(0, dtype=np.int32)
-_NO_PARTS = np.empty(0, dtype=np.float32)
 
 
-class StreamingClusterer(Clusterer):
+class StreamingClusterer(Outcomes, Clusterer):
     """Cluster unit rows as they arrive, over a sliding window of open clusters.
 
     Parameters
@@ -297,19 +294,20 @@ class StreamingClusterer(Clusterer):
             raise ValueError(f"{n_rows} rows need as many meanings, not {len(M)}")
         self.n_seen_ += n_rows
         self._forget(hours)
-        choices: list[Choice] = []
-        labels: list[int] = []
-        self._thresholds: list[float] = []
-        self._vetoed: list[bool] = []
-        self._bound: list[bool] = []
-        self._barred: list[int] = []
-        self.refusals_: list[tuple[int, str]] = []
+        outcomes: list[Outcome] = []
         for start in range(0, n_rows, _CHUNK):
             rows = slice(start, start + _CHUNK)
-            self._assign(
-                X[rows], M[rows], hours[rows], keys[rows], titles[rows], labels, choices
+            outcomes += self._place(
+                X[rows], M[rows], hours[rows], keys[rows], titles[rows]
             )
-        self._tell(labels, choices, titles, X.shape)
+        self._tell(outcomes, X.shape)
+        # a roundup may join, but brings nothing together
+        self._pairs = {
+            pair
+            for outcome, title in zip(outcomes, titles, strict=True)
+            if not title.is_roundup
+            for pair in outcome.pairs
+        }
         return self
 
     def _forget(self, hours: Floats) -> None:
@@ -324,83 +322,23 @@ class StreamingClusterer(Clusterer):
             del self.clusters_[id]
         self.closed_ = np.array(closed, dtype=np.int64)
 
-    def _assign(
+    def _place(
         self,
         X: csr_matrix,
         M: Weights,
         hours: Floats,
         keys: Sequence[int],
         titles: Sequence[Title],
-        labels: list[int],
-        choices: list[Choice],
-    ) -> None:
+    ) -> list[Outcome]:
         floor = _NEAR * self.threshold
         board = Board(self.clusters_, X, M, hours, keys, titles, self._decay, floor)
-        for row in range(X.shape[0]):
-            asked = self.asked()
-            choice = board.choose(row)
-            home, barred = None, NONE
-            if keys[row] in self._constraints:
-                choice, home, barred = self._obeyed(board, row, keys[row], choice)
-            if home is None:
-                choice = self._unrefused(board, row, keys[row], titles[row], choice)
-            else:
-                self.refusals_.append((NONE, ""))
-            is_near = choice.score >= asked
-            vetoed = (
-                is_near
-                and choice.score < _ALIKE
-                and _carriers(choice.parts) < self.carriers
-            )
-            if home is not None:
-                vetoed, label = False, home
-            else:
-                label = choice.id if is_near and not vetoed else self.mint()
-            board.join(row, label)
-            if keys[row] in self._constraints:
-                self._constraints.joined(keys[row], label)
-            labels.append(label)
-            choices.append(choice)
-            self._thresholds.append(asked)
-            self._vetoed.append(vetoed)
-            self._bound.append(home is not None)
-            self._barred.append(barred)
-        for id in set(labels):
+        placer = Placer(board, self._constraints, self.asked, self.carriers, self.mint)
+        outcomes = [placer.place(row) for row in range(X.shape[0])]
+        for id in {outcome.label for outcome in outcomes}:
             self.clusters_[id] = self.clusters_[id].trimmed(
                 self.max_terms, self.max_members
             )
-
-    def _obeyed(
-        self, board: Board, row: int, key: int, free: Choice
-    ) -> tuple[Choice, int | None, int]:
-        """Return what people let a row choose, where it must go, what they barred."""
-        home = self._constraints.home(key)
-        barred = self._constraints.barred(key)
-        if home not in self.clusters_:
-            home = None
-        if home is None and free.id not in barred and free.runner_up not in barred:
-            return free, None, NONE
-        stopped = free.id if free.id in barred and free.score >= self.asked() else NONE
-        return board.choose(row, barred, home), home, stopped
-
-    def _unrefused(
-        self, board: Board, row: int, key: int, title: Title, choice: Choice
-    ) -> Choice:
-        """Return the best cluster that neither its title nor a person speaks against."""
-        if title is NOTHING:  # as most are: no need to read the members' titles
-            self.refusals_.append((NONE, ""))
-            return choice
-        refused: dict[int, str] = {}
-        while choice.score >= self.asked() and len(refused) < _REFUSALS:
-            why = refusal(title, self.clusters_[choice.id].titles)
-            if not why:
-                break
-            refused[choice.id] = why
-            people = self._constraints
-            barred = people.barred(key) if key in people else set()
-            choice = board.choose(row, barred | refused.keys())
-        self.refusals_.append(next(iter(refused.items()), (NONE, "")))
-        return choice
+        return outcomes
 
     def asked(self) -> float:
         """Return the score to join by now: the best of many strangers scores higher."""
@@ -416,48 +354,3 @@ class StreamingClusterer(Clusterer):
     def _left(self, gap: float) -> float:
         """Return what is left of a score after `gap` hours: `_decay` for one."""
         return math.exp(gap / -self.decay_hours) if gap <= self.window_hours else 0.0
-
-    def _tell(
-        self,
-        labels: list[int],
-        choices: list[Choice],
-        titles: Sequence[Title],
-        shape: tuple[int, int],
-    ) -> None:
-        self.labels_ = np.array(labels, dtype=np.int64)
-        self.changed_ = np.unique(self.labels_)
-        self.thresholds_ = np.array(self._thresholds, dtype=float)
-        self.vetoed_ = np.array(self._vetoed, dtype=bool)
-        self.bound_ = np.array(self._bound, dtype=bool)
-        self.barred_ = np.array(self._barred, dtype=np.int64)
-        self.scores_ = np.array([choice.score for choice in choices], dtype=float)
-        factors = [choice.factors for choice in choices]
-        self.factors_ = np.array(factors, dtype=float).reshape(len(choices), 3)
-        self.meaning_scores_ = np.array([choice.meaning for choice in choices], float)
-        best = np.array([choice.id for choice in choices], dtype=np.int64)
-        self.opened_ = best != self.labels_
-        self.runner_up_ = np.array([choice.runner_up for choice in choices], np.int64)
-        self.runner_up_scores_ = np.array([c.runner_up_score for c in choices], float)
-        self.runner_up_[self.opened_] = best[self.opened_]
-        self.runner_up_scores_[self.opened_] = self.scores_[self.opened_]
-        self._pairs = {
-            (min(label, near), max(label, near))
-            for label, choice, title in zip(labels, choices, titles, strict=True)
-            if not title.is_roundup  # may join, but brings nothing together
-            for near in (choice.id, choice.runner_up)
-            if near not in (NONE, label)
-        }
-        self.contributions_ = csr_matrix(
-            (
-                np.concatenate([_NO_PARTS, *(choice.parts for choice in choices)]),
-                np.concatenate([_NO_COLUMNS, *(choice.columns for choice in choices)]),
-                np.cumsum([0, *(len(choice.parts) for choice in choices)]),
-            ),
-            shape=shape,
-        )
-
-
-def _carriers(parts: npt.NDArray[np.float32]) -> float:
-    """Return how many shared words carry a score, in effect: 1 where one is all."""
-    total = float(parts.sum())
-    return total * total / float(parts @ parts) if total > 0.0 else 0.0
