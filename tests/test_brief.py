@@ -102,9 +102,7 @@ def status(
 ) -> Status:
     return Status(
         item_count=120,
-        cluster_count=80,
         waiting_count=waiting,
-        feed_states={},
         last_poll_at=None if polled is None else NOW - polled,
         last_grouping_at=NOW - HOUR,
         last_item_at=None if new_item is None else NOW - new_item,

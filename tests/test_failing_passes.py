@@ -91,7 +91,7 @@ def test_a_pass_that_fails_every_time_stops_no_other(
     sql("DROP TABLE trend_points")
     with pytest.raises(StoreError, match="trend_points"):
         pipeline.cycle()
-    assert pipeline.store.status().cluster_count == 2
+    assert len(pipeline.store.clusters()) == 2
     clock.at += timedelta(days=1)
     with pytest.raises(StoreError, match="trend_points"):
         pipeline.cycle()

@@ -462,6 +462,16 @@ def test_clusters_on_no_topic_can_be_asked_for(store: Store) -> None:
     assert store.counts_since(NOW - 9 * HOUR) == (len(items), len(items), 2)
 
 
+def test_the_status_looks_at_no_cluster_however_many_there_are(store: Store) -> None:
+    fill(store)
+    asked: list[str] = []
+    store._reading().set_trace_callback(asked.append)  # type: ignore[attr-defined]
+    status = store.status()
+    store._reading().set_trace_callback(None)  # type: ignore[attr-defined]
+    assert (status.item_count, status.waiting_count) == (4, 0)
+    assert asked and not any("clusters" in sql for sql in asked)
+
+
 def test_a_removed_topic_is_shown_nowhere_and_a_changed_one_is_stale(
     store: Store,
 ) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.models.clusters import Cluster
-from aggregator.models.feeds import FeedState
 from aggregator.models.items import Item
 from aggregator.models.topics import TopicScore
 
@@ -37,10 +35,8 @@ class Status:
     """How the service is doing as a whole."""
 
     item_count: int
-    cluster_count: int
     waiting_count: int
     """Items stored and not yet clustered."""
-    feed_states: Mapping[FeedState, int]
     last_poll_at: datetime | None
     last_grouping_at: datetime | None
     last_item_at: datetime | None

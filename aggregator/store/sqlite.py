@@ -6,7 +6,7 @@ import json
 from array import array
 from datetime import datetime
 
-from aggregator.models import FeedState, Status
+from aggregator.models import Status
 from aggregator.store.sqlite_answers import AnswerReads, AnswerWrites
 from aggregator.store.sqlite_audit import AuditReads
 from aggregator.store.sqlite_bonds import BondReads
@@ -56,12 +56,11 @@ class SqliteReader(
     """A `Reader` over one SQLite file."""
 
     def status(self) -> Status:
-        """Count what is stored and say when things last happened."""
+        """Say how much came, what waits, and when things last happened."""
         row = self._rows(
             """
             SELECT
                 (SELECT coalesce(sum(item_count), 0) FROM feeds) AS item_count,
-                (SELECT count(*) FROM clusters WHERE merged_into IS NULL) AS cluster_count,
                 (SELECT count(*) FROM items WHERE waiting = 1) AS waiting_count,
                 (SELECT max(last_polled_at) FROM feeds) AS last_poll_at,
                 (SELECT min(next_poll_at) FROM feeds
@@ -71,12 +70,9 @@ class SqliteReader(
                 (SELECT first_seen_at FROM items ORDER BY id DESC LIMIT 1) AS last_item_at
             """
         )[0]
-        states = self._rows("SELECT state, count(*) AS n FROM feeds GROUP BY state")
         return Status(
             item_count=row["item_count"],
-            cluster_count=row["cluster_count"],
             waiting_count=row["waiting_count"],
-            feed_states={FeedState(state["state"]): state["n"] for state in states},
             last_poll_at=time_or_none(row["last_poll_at"]),
             last_grouping_at=time_or_none(row["last_grouping_at"]),
             last_item_at=time_or_none(row["last_item_at"]),

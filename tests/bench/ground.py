@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
