@@ -25,15 +25,7 @@ from web import create_app
 
 ITEMS = 10_000
 REQUESTS = 200
-PAGES = (
-    "/",
-    "/clusters/",
-    "/topics/",
-    "/feeds/",
-    "/search?q=border",
-    "/healthz",
-    "/readyz",
-)
+PAGES = ("/", "/clusters/", "/topics/", "/feeds/", "/search?q=border", "/healthz")
 
 
 def _items() -> list[Item]:
