@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -160,6 +161,42 @@ def test_lessons_say_what_was_gained_and_can_be_changed(
     assert [row.is_used for row in store.lessons(SLUG)] == [False, False]
     assert post(client, lessons, lesson=newest.id + 9) == 404
     assert [row.is_used for row in store.lessons(SLUG)] == [False, False]
+
+
+def test_a_lesson_learned_on_an_older_definition_is_told_with_its_dates(
+    desk: tuple[FlaskClient, Store],
+) -> None:
+    client, store = desk
+    topic = f"/topics/{SLUG}"
+    running = sample.TOPICS[0].definition
+    store.save_lesson(SLUG, running, lesson(True), NOW - timedelta(days=9))
+    for path in (topic, QUEUE):
+        assert "older definition" not in text_of(page(client, path))
+    (row,) = store.lessons(SLUG)
+    assert store.lesson_in_use(SLUG) == row
+    older = replace(sample.TOPICS[0], any=("wall",))
+    store.save_lesson(SLUG, older.definition, lesson(True), NOW - timedelta(days=8))
+    store.sync_topics([older], NOW - timedelta(days=2))
+    store.sync_topics(sample.TOPICS, NOW - timedelta(days=1))
+    store.sync_topics(sample.TOPICS, NOW)
+    assert store.defined_at(SLUG) == NOW - timedelta(days=1)
+    post(client, QUEUE, cluster=1, answer="yes")
+    root = page(client, topic)
+    assert_harmless(root)
+    said = text_of(root)
+    assert (
+        "Learned on an older definition: what 43 answers taught on 26 Feb, 13:30 "
+        "decides what is on this topic, and was learned before the definition changed "
+        "on Thu 13:30. It serves until answers teach a new one: ten, three of either "
+        "kind. There are 1 yes and 0 no." in said
+    )
+    assert "As it is since Thu 13:30" in said
+    assert text_of(page(client, QUEUE)).count("on an older definition") == 1
+    store.save_lesson(SLUG, running, lesson(True), NOW)
+    assert "older definition" not in text_of(page(client, topic))
+    old_id = store.lessons(SLUG)[1].id
+    assert post(client, f"{topic}/lessons", lesson=old_id) == 303
+    assert "it serves until another is used." in text_of(page(client, topic))
 
 
 @pytest.mark.parametrize(

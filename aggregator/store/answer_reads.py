@@ -18,6 +18,9 @@ class AnswerReader(Protocol):
     def lessons(self, slug: str, limit: int = 20) -> tuple[LessonRow, ...]:
         """Return what was learned for a topic."""
 
+    def lesson_in_use(self, slug: str) -> LessonRow | None:
+        """Return the lesson that a topic is scored by."""
+
     def nearest_items(
         self, slug: str, since: datetime, limit: int = 20
     ) -> tuple[tuple[Item, TopicScore], ...]:

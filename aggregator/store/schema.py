@@ -197,6 +197,13 @@ def rescorings(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def definition_times(db: Database) -> None:
+    """Keep since when each topic is defined as it is."""
+    for statement in topic_tables.DEFINED:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

@@ -35,6 +35,13 @@ class LessonReads(ReadConnections):
         )
         return tuple(map(lesson_row, rows))
 
+    def lesson_in_use(self, slug: str) -> LessonRow | None:
+        """Return the lesson that a topic is scored by."""
+        row = self._row(
+            f"SELECT {LESSON} FROM lessons WHERE slug = ? AND is_used = 1", (slug,)
+        )
+        return lesson_row(row) if row else None
+
 
 class LessonWrites(WriteConnection):
     """What is learned, and which of it counts."""

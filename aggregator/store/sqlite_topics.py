@@ -13,6 +13,7 @@ from aggregator.store.sqlite_connection import (
     ReadConnections,
     WriteConnection,
     text_of,
+    time_or_none,
 )
 from aggregator.store.sqlite_items import ITEM_COLUMNS, ITEM_TABLES, item_of
 from aggregator.text import canonical_url
@@ -38,6 +39,11 @@ class TopicReads(ReadConnections):
             "SELECT slug, scored_definition FROM topics WHERE removed_at IS NULL"
         )
         return {row["slug"]: row["scored_definition"] for row in rows}
+
+    def defined_at(self, slug: str) -> datetime | None:
+        """Return since when a topic's definition is what it is, where that is known."""
+        row = self._row("SELECT defined_at FROM topics WHERE slug = ?", (slug,))
+        return time_or_none(row["defined_at"]) if row else None
 
     def topic_profiles(self) -> Mapping[str, Profile]:
         """Return what was learned from the examples of topics, by slug."""
@@ -102,9 +108,12 @@ class TopicWrites(WriteConnection):
             )
             db.executemany(
                 """
-                INSERT INTO topics (slug, name, definition) VALUES (?, ?, ?)
+                INSERT INTO topics (slug, name, definition, defined_at)
+                VALUES (?, ?, ?, ?)
                 ON CONFLICT (slug) DO UPDATE SET
                     name = excluded.name,
+                    defined_at = CASE WHEN definition = excluded.definition
+                        THEN defined_at ELSE excluded.defined_at END,
                     definition = excluded.definition,
                     -- what came while it was no topic has no score
                     scored_definition = CASE
@@ -116,6 +125,7 @@ class TopicWrites(WriteConnection):
                         topic.slug,
                         topic.name,
                         topic.definition,
+                        text_of(now),
                     )
                     for topic in topics
                 ],

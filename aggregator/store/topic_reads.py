@@ -18,6 +18,9 @@ class TopicReader(Protocol):
     def scored_definitions(self) -> Mapping[str, str]:
         """Return the definition that made each topic's stored scores, by slug."""
 
+    def defined_at(self, slug: str) -> datetime | None:
+        """Return since when a topic's definition is what it is, where that is known."""
+
     def topic_profiles(self) -> Mapping[str, Profile]:
         """Return what was learned from the examples of topics, by slug."""
 

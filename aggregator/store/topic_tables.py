@@ -28,3 +28,8 @@ RESCORINGS = (
     # read by topic_items alone, which is gone
     "DROP INDEX item_topics_slug",
 )
+
+DEFINED = (
+    # since when the definition is what it is; NULL: since before this was noted
+    "ALTER TABLE topics ADD COLUMN defined_at TEXT",
+)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, render_template
 
-from aggregator.models import ClusterCard, RisingWord, Series
+from aggregator.models import ClusterCard, LessonRow, RisingWord, Series, Topic
 from aggregator.trends.charts import Chart, bar_chart
 
 from ..context import now, reader, settings
@@ -57,6 +57,8 @@ def show(slug: str) -> str:
     return render_template(
         "topic.html",
         topic=topic,
+        defined_at=reader().defined_at(slug),
+        old_lesson=_old_lesson(topic),
         share=reader().rescored_shares().get(slug),
         # what one source has does not lead
         leading=[card for card in leading if card.cluster.source_count > 1],
@@ -69,3 +71,18 @@ def show(slug: str) -> str:
         words=words,
         headlines=headlines,
     )
+
+
+def _old_lesson(topic: Topic) -> tuple[LessonRow, bool, int, int] | None:
+    """Return the lesson in use if it was learned on another definition.
+
+    And whether somebody put it in place of a newer one, and how many say yes and no
+    today.
+    """
+    used = reader().lesson_in_use(topic.slug)
+    if used is None or used.definition == topic.definition:
+        return None
+    (newest,) = reader().lessons(topic.slug, limit=1)
+    answers = reader().answers(topic.slug)
+    yes_count = sum(answer.is_yes for answer in answers)
+    return used, newest.id != used.id, yes_count, len(answers) - yes_count
