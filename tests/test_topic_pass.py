@@ -162,7 +162,10 @@ def test_a_stored_item_can_be_an_example(
     )
     group(store, asked)
     assert "Container ships wait" in scores(store, "harbours")
-    assert "example_unknown url=https://x.example/unknown" in caplog.text
+    assert (
+        "example_unknown topic=harbours line=0 url=https://x.example/unknown"
+        in caplog.text
+    )
 
 
 def test_a_database_without_profiles_gets_their_table(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import cli
-from aggregator.config import Settings, parse_topic, topic_yaml
+from aggregator.config import Settings, load_settings, parse_topic, topic_yaml
 from aggregator.models import (
     Entry,
     FeedConfig,
@@ -213,6 +213,58 @@ def test_a_trial_against_scores_that_are_made_again_says_so(
     assert told in tried(data, "- {name: Harbours, any: [quay]}").output
     said = ask(client, "name: Harbours\nany: [quay]")
     assert "Being scored again: 0% of the last 30 days is done" in said
+
+
+def test_an_example_that_is_not_stored_is_told_with_its_line(
+    data: Path, store: Store
+) -> None:
+    config = data.parent / "feeds.yaml"
+    config.write_text(
+        """
+feeds: [{url: 'https://a.example/feed', name: Wire}]
+topics:
+- name: Harbours
+  examples:
+  - https://x.example/0
+  - https://x.example/none
+  - The harbour needs a deeper channel, and its pilots say so.
+"""
+    )
+
+    def checked(*options: str) -> Result:
+        return CliRunner().invoke(cli.main, ["check", str(config), *options])
+
+    there = checked("--data", str(data))
+    assert there.exit_code == 0
+    assert (
+        f"{config}:7: topics.examples of 'Harbours': no item with the address "
+        f"https://x.example/none is stored in {data / 'aggregator.db'}, so it teaches "
+        "nothing\n" in there.output
+    )
+    assert "x.example/0" not in there.output
+    assert there.output.endswith("1 feeds, 1 topics, no mistakes\n")
+    without = checked("--data", str(data / "none"))
+    assert without.output == f"{config}: 1 feeds, 1 topics, no mistakes\n"
+    (data / "broken").mkdir()
+    (data / "broken" / "aggregator.db").write_text("no database")
+    broken = checked("--data", str(data / "broken"))
+    assert broken.exit_code == 0
+    assert "examples were not looked up" in broken.output
+    site = create_app(load_settings(config), store)
+    site.config["NOW"] = lambda: NOW
+    said = text_of(page(site.test_client(), "/topics/harbours"))
+    assert (
+        "1 example is not stored and teaches nothing: https://x.example/none "
+        "(feeds.yaml, line 7)." in said
+    )
+
+
+def test_where_examples_stand_is_nothing_of_a_definition() -> None:
+    here, there = (
+        replace(QUAYS, examples=("A pier.",), example_lines=(line,)) for line in (4, 9)
+    )
+    assert here == there
+    assert here.definition == there.definition
 
 
 # --- the site ---------------------------------------------------------------

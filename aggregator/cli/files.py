@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli.common import settings_of, told, write_lines
-from aggregator.errors import EncodingError
+from aggregator.cli.common import DATA, settings_of, told, write_lines
+from aggregator.errors import EncodingError, StoreError
+
+if TYPE_CHECKING:
+    from aggregator.config import Settings
 
 
 @click.command()
 @click.argument("config", default="feeds.yaml", type=click.Path(path_type=Path))
-def check(config: Path) -> None:
-    """Say what is wrong with a feeds.yaml, with line and key."""
+@DATA
+def check(config: Path, data: Path) -> None:
+    """Say what is wrong with a feeds.yaml, with line and key.
+
+    Examples of topics that are addresses are looked up, where there is a database.
+    """
     from aggregator.delivery.sending import mistakes
 
     with told():
@@ -33,9 +41,35 @@ def check(config: Path) -> None:
     if wrong:
         click.echo("\n".join(wrong), err=True)
         sys.exit(2)
+    for line in _unknown(settings, config, data):
+        click.echo(line, err=True)
     click.echo(
         f"{config}: {len(settings.feeds)} feeds, {len(settings.topics)} topics, no mistakes"
     )
+
+
+def _unknown(settings: Settings, config: Path, data: Path) -> list[str]:
+    """Say which examples are not stored; no mistake, as they may be one day."""
+    from aggregator.daemon import DATABASE
+    from aggregator.store import open_reader
+    from aggregator.trials import unknown_examples
+
+    path = data / DATABASE
+    if not path.exists() or not any(topic.examples for topic in settings.topics):
+        return []
+    try:
+        reader = open_reader(path)
+        try:
+            unknown = unknown_examples(reader, settings.topics)
+        finally:
+            reader.close()
+    except StoreError as error:
+        return [f"examples were not looked up: {error}"]
+    return [
+        f"{config}:{one.line}: topics.examples of '{one.topic.name}': no item with the "
+        f"address {one.url} is stored in {path}, so it teaches nothing"
+        for one in unknown
+    ]
 
 
 @click.command()

@@ -68,10 +68,19 @@ class Checker:
         self, node: yamlfile.Node, name: str, reader: Callable[[str], str]
     ) -> tuple[str, ...]:
         """Read a list of texts, each once."""
-        found: dict[str, Any] = {}
+        return tuple(self.placed(node, name, reader))
+
+    def placed(
+        self, node: yamlfile.Node, name: str, reader: Callable[[str], str]
+    ) -> dict[str, int]:
+        """Read a list of texts, each with the line that it first stands in."""
+        lines: dict[str, int] = {}
         for number, entry in enumerate(self.entries(node, name), 1):
-            self.read(found, str(number), entry, f"{name}[{number}]", reader)
-        return tuple(dict.fromkeys(found.values()))
+            found: dict[str, str] = {}
+            self.read(found, "text", entry, f"{name}[{number}]", reader)
+            if "text" in found:
+                lines.setdefault(found["text"], entry.line)
+        return lines
 
     def pairs(
         self,

@@ -101,7 +101,10 @@ class TopicsFile(Checker):
                 self.read(found, key, value, f"{name}.{key}", reader)
         for key, reader in _LISTS.items():
             if (value := node.get(key)) is not None:
-                found[key] = self.one_or_more(value, f"{name}.{key}", reader)
+                lines = self.one_or_more(value, f"{name}.{key}", reader)
+                found[key] = tuple(lines)
+                if key == "examples":
+                    found["example_lines"] = tuple(lines.values())
         if (value := node.get("alert")) is not None:
             found["alert"] = AlertRule(**self.pairs(value, f"{name}.alert", _ALERT))
             if isinstance(value, yamlfile.Mapping) and not found["alert"]:
@@ -272,11 +275,11 @@ class TopicsFile(Checker):
 
     def one_or_more(
         self, node: yamlfile.Node, name: str, reader: Callable[[str], str]
-    ) -> tuple[str, ...]:
-        """Read a list of texts, or a single one."""
+    ) -> dict[str, int]:
+        """Read a list of texts, or a single one, each with its line."""
         if isinstance(node, yamlfile.Scalar):
             node = yamlfile.Sequence(node.line, (node,))
-        return self.texts(node, name, reader)
+        return self.placed(node, name, reader)
 
 
 def _told(there: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from aggregator.models.messages import NO_ALERT, AlertRule
 
@@ -97,12 +97,15 @@ class Topic:
     threshold: float = THRESHOLD
     alert: AlertRule = NO_ALERT
     """When it calls; nothing of its definition."""
+    example_lines: tuple[int, ...] = field(default=(), compare=False)
+    """Where each example stands in its file, if it came from one."""
 
     @property
     def definition(self) -> str:
-        """All but the name, as JSON: equal where the same texts score alike."""
+        """What it finds, as JSON: equal where the same texts score alike."""
         given = {k: v for k, v in asdict(self).items() if v or isinstance(v, float)}
-        wanted = {k: v for k, v in given.items() if k not in ("name", "slug", "alert")}
+        other = ("name", "slug", "alert", "example_lines")
+        wanted = {k: v for k, v in given.items() if k not in other}
         return json.dumps({"rules": RULES, **wanted}, ensure_ascii=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aggregator.limits import EXAMPLE_TEXTS
 from aggregator.models import Profile, Topic
@@ -11,6 +12,33 @@ from aggregator.store.base import Reader
 from aggregator.topics import is_address, learn
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownExample:
+    """An example that is the address of no stored item, and where it stands (0: unknown)."""
+
+    topic: Topic
+    url: str
+    line: int
+
+
+def unknown_examples(
+    reader: Reader, topics: Sequence[Topic]
+) -> tuple[UnknownExample, ...]:
+    """Return the examples at whose address nothing is stored, in their order."""
+    found = [
+        UnknownExample(topic, one, line)
+        for topic in topics
+        for one, line in zip(
+            topic.examples,
+            topic.example_lines or (0,) * len(topic.examples),
+            strict=True,
+        )
+        if is_address(one)
+    ]
+    stored = reader.items_at([example.url for example in found]) if found else {}
+    return tuple(example for example in found if example.url not in stored)
 
 
 def learned(
@@ -25,8 +53,11 @@ def learned(
         url: (item.title, item.summary)
         for url, item in (reader.items_at(addresses) if addresses else {}).items()
     }
-    for missing in sorted(set(addresses) - set(stored)):
+    for one in unknown_examples(reader, topics):
         log.warning(
-            "example_unknown url=%s: no item with this address is stored", missing
+            "example_unknown topic=%s line=%d url=%s: no item with this address is stored",
+            one.topic.slug,
+            one.line,
+            one.url,
         )
     return learn(topics, reader.newest_texts(texts), stored)

@@ -59,6 +59,8 @@ def show(slug: str) -> str:
         topic=topic,
         defined_at=reader().defined_at(slug),
         old_lesson=_old_lesson(topic),
+        unknown=_unknown(topic),
+        file=settings().path.name,
         share=reader().rescored_shares().get(slug),
         # what one source has does not lead
         leading=[card for card in leading if card.cluster.source_count > 1],
@@ -86,3 +88,12 @@ def _old_lesson(topic: Topic) -> tuple[LessonRow, bool, int, int] | None:
     answers = reader().answers(topic.slug)
     yes_count = sum(answer.is_yes for answer in answers)
     return used, newest.id != used.id, yes_count, len(answers) - yes_count
+
+
+def _unknown(topic: Topic) -> Mapping[str, int]:
+    """Return the examples at whose address nothing is stored, with their lines."""
+    if not topic.examples:
+        return {}
+    from aggregator.trials import unknown_examples  # the matcher: not for every page
+
+    return {one.url: one.line for one in unknown_examples(reader(), [topic])}
