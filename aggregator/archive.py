@@ -115,11 +115,12 @@ def cluster_archive(path: Path, settings: Settings) -> Iterator[Mapping[str, Any
         assignment = grouper.assign(batch, batch[-1].at, raw)
         for join in assignment.joins:
             clusters.setdefault(join.cluster_id or 0, set()).add(join.item_id or 0)
-        for split in assignment.splits:
-            clusters[split.cluster_id] -= set(split.item_ids)
-            clusters[split.child_id] = set(split.item_ids)
-        for merge in assignment.merges:
-            clusters[merge.kept_id] |= clusters.pop(merge.gone_id)
+        for moves in assignment.moves:
+            for split in moves.splits:
+                clusters[split.cluster_id] -= set(split.item_ids)
+                clusters[split.child_id] = set(split.item_ids)
+            for merge in moves.merges:
+                clusters[merge.kept_id] |= clusters.pop(merge.gone_id)
     labels = {item_id: label for label, ids in clusters.items() for item_id in ids}
     for item_id, name in names.items():
         yield {"id": name, "cluster": labels[item_id]}

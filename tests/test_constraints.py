@@ -40,6 +40,8 @@ def follow(places: dict[int, int], clusterer: StreamingClusterer, keys: range) -
         for key, id in places.items():
             if id == merge.gone:
                 places[key] = merge.kept
+    for out in clusterer.put_outs_:
+        places.update(dict.fromkeys(out.keys, out.child))
 
 
 def drifting(**given: float) -> StreamingClusterer:

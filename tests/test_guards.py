@@ -57,13 +57,14 @@ class Desk:
             assignment = self.grouper.assign(items[start : start + batch], BEGIN)
             self.joins += assignment.joins
             place |= {j.item_id or 0: j.cluster_id or 0 for j in assignment.joins}
-            for split in assignment.splits:
-                place |= dict.fromkeys(split.item_ids, split.child_id)
-            for merge in assignment.merges:
-                place = {
-                    item: merge.kept_id if id == merge.gone_id else id
-                    for item, id in place.items()
-                }
+            for moves in assignment.moves:
+                for split in moves.splits:
+                    place |= dict.fromkeys(split.item_ids, split.child_id)
+                for merge in moves.merges:
+                    place = {
+                        item: merge.kept_id if id == merge.gone_id else id
+                        for item, id in place.items()
+                    }
             members: dict[int, list[Item]] = {}
             for item in items[:start]:
                 members.setdefault(place[item.id], []).append(item)

@@ -410,6 +410,23 @@ def test_after_a_split_the_items_are_in_the_new_cluster_and_the_old_one_lists_it
     ]
 
 
+def test_what_a_merged_cluster_puts_out_at_once_is_in_a_cluster_of_its_own(
+    store: Store,
+) -> None:
+    items = fill(store)
+    (lone,) = (item.id for item in store.cluster_items(2))
+    out = decision(lone, 3, kind=DecisionKind.MOVED, runner_up_id=1)
+    both = (Moves(merges=(Merge(1, 2),)), Moves((out,), (Split(1, 3, (lone,)),)))
+    store.save_grouping(replace(grouping((3, [])), moves=both))
+    assert [item.id for item in store.cluster_items(3)] == [lone]
+    assert [item.id for item in store.cluster_items(1)] == [
+        id for id in items if id != lone
+    ]
+    assert store.cluster(2).merged_into == 1
+    assert [cluster.id for cluster in store.split_children(1)] == [3]
+    assert store.item(lone).cluster_id == 3
+
+
 def test_vectors_are_kept_while_they_are_needed(store: Store) -> None:
     items = fill(store)
     vector = ItemVector(items[0], NOW - 3 * HOUR, b"\1\0\0\0", b"\0\0\0\0")

@@ -95,6 +95,8 @@ class StreamingClusterer(Outcomes, Clusterer):
         What the meanings gave to `scores_`, all 0 without an encoder.
     splits_, merges_ : list of Split, list of Merge
         What the last `regroup` did, in order, all splits before all merges.
+    put_outs_ : list of Split
+        Whom it then put out of what it had merged, for being below `core`.
     refused_merges_ : list of Refusal
         What it would have merged but for people or titles; told once a pair.
     clusters_ : OpenClusters
@@ -221,7 +223,8 @@ class StreamingClusterer(Outcomes, Clusterer):
         """Split what the last call mixed and merge what it brought together.
 
         Only clusters that the call touched are looked at, and pairs of clusters that
-        one of its rows was near to. Ids in `frozen` are left as they are: a person
+        one of its rows was near to; what was merged then puts out the members that are
+        below `core`. Ids in `frozen` are left as they are: a person
         has decided on them. The larger side keeps the id, then the older.
         """
         passes = Passes(
@@ -236,7 +239,9 @@ class StreamingClusterer(Outcomes, Clusterer):
         passes.split(set(changed) - fixed - self._constraints.pins.keys())
         pairs = [pair for pair in self._pairs if not fixed & set(pair)]
         passes.merge(pairs, self.max_terms, self.max_members)
+        passes.put_out()
         self.splits_, self.merges_ = passes.splits, passes.merges
+        self.put_outs_ = passes.put_outs
         self.refused_merges_ = [
             refused
             for refused in passes.refusals

@@ -8,6 +8,7 @@ from collections.abc import (
     Callable,
     Collection,
     Iterable,
+    Iterator,
     MutableMapping,
     Sequence,
 )
@@ -18,11 +19,15 @@ import numpy as np
 
 from aggregator.clustering.constraints import Constraints, Knot
 from aggregator.clustering.cutting import bisect, gram_of
-from aggregator.clustering.state import ClusterState, Mask, dot
+from aggregator.clustering.state import ClusterState, Floats, Mask, dot
 from aggregator.clustering.vetoes import at_odds
 
 _SHORT = 3.0  # terms an item; far more of them, and a text cannot agree by luck
 _MERGE_COSINE = 0.3
+
+
+Cut = tuple[Mask, float, float] | None
+"""The side to cut off, its agreement with the rest, and the limit; None: do not cut."""
 
 
 class Split(NamedTuple):
@@ -90,15 +95,28 @@ class Passes:
         self.clusters, self.rules, self.mint, self.decay = clusters, rules, mint, decay
         self.constraints = constraints
         self.splits: list[Split] = []
+        self.put_outs: list[Split] = []
         self.merges: list[Merge] = []
         self.refusals: list[Refusal] = []
 
     def split(self, ids: Iterable[int]) -> None:
         """Split clusters, and what comes of them, until all hold together."""
+        self.splits += self._parted(ids, self._cut)
+
+    def put_out(self) -> None:
+        """Put out of what was merged the members that are below the core floor."""
+        kept = {merge.kept for merge in self.merges} & self.clusters.keys()
+        self.put_outs += self._parted(
+            kept, lambda cluster: self._loosest(cluster, gram_of(cluster.members))
+        )
+
+    def _parted(
+        self, ids: Iterable[int], cut_of: Callable[[ClusterState], Cut]
+    ) -> Iterator[Split]:
         todo = sorted(ids)
         while todo:
             id = todo.pop(0)
-            cut = self._cut(self.clusters[id])
+            cut = cut_of(self.clusters[id])
             if cut is None:
                 continue
             side, agreement, limit = cut
@@ -113,30 +131,36 @@ class Passes:
             self.clusters[leaving.id] = leaving
             keys = tuple(member.key for member in leaving.members)
             self.constraints.split(leaving.id, keys)
-            self.splits.append(Split(id, leaving.id, keys, agreement, limit))
+            yield Split(id, leaving.id, keys, agreement, limit)
             todo += [id, leaving.id]
 
-    def _cut(self, cluster: ClusterState) -> tuple[Mask, float, float] | None:
-        """Return the side to cut off, its agreement and the limit, or None."""
-        n = len(cluster.members)
-        if n < 3:
-            return None
+    def _cut(self, cluster: ClusterState) -> Cut:
+        """Return the side to cut off, if the cluster does not hold together."""
         gram = gram_of(cluster.members)
-        knots = self.constraints.knots(cluster.id, [m.key for m in cluster.members])
-        if n > 3:
+        if len(gram) > 3:
             limit = self.rules.limit(cluster.terms_per_item)
             if cluster.cohesion < self.rules.cohesion:
                 limit = np.inf  # a subject, not an event: cut it anyway
             side, agreement = bisect(gram)
-            if agreement < limit and untie(side, knots):
+            if agreement < limit and untie(side, self._knots(cluster)):
                 return side, agreement, limit
+        return self._loosest(cluster, gram)
+
+    def _loosest(self, cluster: ClusterState, gram: Floats) -> Cut:
+        """Return the member furthest from the others, if it is below the core floor."""
+        n = len(gram)
+        if n < 3:
+            return None
         closeness = (gram.sum(axis=1) - gram.diagonal()) / (n - 1)
-        for knot in knots:
+        for knot in self._knots(cluster):
             closeness[list(knot.places)] = np.inf
         loosest = int(closeness.argmin())
         if closeness[loosest] >= self.rules.core:
             return None
         return np.arange(n) == loosest, float(closeness[loosest]), self.rules.core
+
+    def _knots(self, cluster: ClusterState) -> Sequence[Knot]:
+        return self.constraints.knots(cluster.id, [m.key for m in cluster.members])
 
     def merge(
         self, pairs: Iterable[tuple[int, int]], max_terms: int, max_members: int
@@ -218,7 +242,8 @@ def untie(side: Mask, knots: Sequence[Knot]) -> bool:
 
 def touched(passes: Passes, changed: Collection[int]) -> list[int]:
     """Return the ids whose state changed and still stands, after the passes."""
-    ids = set(changed) | {split.child for split in passes.splits}
+    ids = set(changed)
+    ids |= {split.child for split in (*passes.splits, *passes.put_outs)}
     for merge in passes.merges:
         ids.discard(merge.gone)
         ids.add(merge.kept)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aggregator.clustering import ClusterState
-from aggregator.models import Decision, Item, ItemVector, Merge, Moves, Split
+from aggregator.models import Decision, Item, ItemVector, Moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,30 +17,24 @@ class Assignment:
     vectors: tuple[ItemVector, ...]
     joins: tuple[Decision, ...]
     """One an item, in the same order."""
-    splits: tuple[Split, ...]
-    merges: tuple[Merge, ...]
-    regroupings: tuple[Decision, ...]
-    """What the splits and merges decided."""
+    moves: tuple[Moves, ...]
+    """What the store is told of it, in order: the joins are the first's."""
     states: Mapping[int, ClusterState] = field(compare=False)
     """The touched clusters that still stand, as they are now."""
-
-    @property
-    def moves(self) -> Moves:
-        """What the store is told of it."""
-        return Moves((*self.joins, *self.regroupings), self.splits, self.merges)
 
     @property
     def touched(self) -> tuple[int, ...]:
         """The clusters whose members are other than before, and those now gone."""
         ids = {join.cluster_id for join in self.joins if join.cluster_id is not None}
-        ids |= {id for s in self.splits for id in (s.cluster_id, s.child_id)}
-        ids |= {id for m in self.merges for id in (m.kept_id, m.gone_id)}
+        for moves in self.moves:
+            ids |= {id for s in moves.splits for id in (s.cluster_id, s.child_id)}
+            ids |= {id for m in moves.merges for id in (m.kept_id, m.gone_id)}
         return tuple(sorted(ids))
 
     @property
     def moved_items(self) -> tuple[int, ...]:
         """The items that splits moved."""
-        return tuple(id for split in self.splits for id in split.item_ids)
+        return tuple(id for m in self.moves for s in m.splits for id in s.item_ids)
 
 
 def touched(assignments: Iterable[Assignment]) -> tuple[int, ...]:
@@ -85,11 +79,11 @@ def _move(
         everything[item.id] = item
         if join.cluster_id is not None:
             found[join.cluster_id].append(item)
-    for split in assignment.splits:
-        moved = set(split.item_ids)
-        found[split.cluster_id] = [
-            item for item in found[split.cluster_id] if item.id not in moved
-        ]
-        found[split.child_id] += [everything[id] for id in split.item_ids]
-    for merge in assignment.merges:
-        found[merge.kept_id] += found[merge.gone_id]
+    for moves in assignment.moves:
+        for split in moves.splits:
+            moved = set(split.item_ids)
+            here = found[split.cluster_id]
+            found[split.cluster_id] = [item for item in here if item.id not in moved]
+            found[split.child_id] += [everything[id] for id in split.item_ids]
+        for merge in moves.merges:
+            found[merge.kept_id] += found[merge.gone_id]

@@ -24,9 +24,7 @@ from aggregator.models import (
     ClusterUpdate,
     Grouping,
     Item,
-    Merge,
     OpenCluster,
-    Split,
     TopicScore,
 )
 from aggregator.text import fingerprint
@@ -159,9 +157,7 @@ class Grouper:
                 for row, item in enumerate(items)
             ),
             joins=joins,
-            splits=tuple(Split(s.id, s.child, s.keys) for s in clusterer.splits_),
-            merges=tuple(Merge(m.kept, m.gone) for m in clusterer.merges_),
-            regroupings=tuple(self.ledger.regroupings(now)),
+            moves=tuple(self.ledger.moves(joins, now)),
             states={
                 id: clusterer.clusters_[id]
                 for id in clusterer.changed_.tolist()
@@ -208,7 +204,7 @@ class Grouper:
                 carriers,
                 led,
             ),
-            moves=tuple(assignment.moves for assignment in assignments),
+            moves=tuple(moves for one in assignments for moves in one.moves),
             carriers=carriers,
             vectors=tuple(vector for one in assignments for vector in one.vectors),
             model=self.sense.model if self.sense else "",

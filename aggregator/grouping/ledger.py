@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,15 @@ from aggregator import clustering
 from aggregator.clustering import NONE, StreamingClusterer
 from aggregator.clustering.passes import Refusal
 from aggregator.clustering.vectors import StreamingTfidf
-from aggregator.models import Decision, DecisionKind, Item, SharedTerm
+from aggregator.models import (
+    Decision,
+    DecisionKind,
+    Item,
+    Merge,
+    Moves,
+    SharedTerm,
+    Split,
+)
 
 N_SHARED_TERMS = 8
 
@@ -106,13 +114,36 @@ class Ledger:
             for value, column in pairs
         )
 
-    def regroupings(self, now: datetime) -> Iterator[Decision]:
-        """Yield a ledger row for each item that a split moved and for each merge."""
-        for split in self.clusterer.splits_:
+    def moves(self, joins: Sequence[Decision], now: datetime) -> Iterator[Moves]:
+        """Yield what the last batch moved, and why, in the order in which it did.
+
+        First the joins and what the passes split and merged, then, if there are any,
+        the members that merged clusters put out.
+        """
+        clusterer = self.clusterer
+        yield Moves(
+            (*joins, *self._partings(clusterer.splits_, now), *self._merges(now)),
+            tuple(Split(s.id, s.child, s.keys) for s in clusterer.splits_),
+            tuple(Merge(m.kept, m.gone) for m in clusterer.merges_),
+        )
+        if clusterer.put_outs_:
+            yield Moves(
+                tuple(self._partings(clusterer.put_outs_, now)),
+                tuple(Split(s.id, s.child, s.keys) for s in clusterer.put_outs_),
+            )
+
+    def _partings(
+        self, splits: Iterable[clustering.Split], now: datetime
+    ) -> Iterator[Decision]:
+        """Yield a ledger row for each item that a split moved."""
+        for split in splits:
             for item_id in split.keys:
                 yield self._regrouping(
                     DecisionKind.MOVED, item_id, split.child, split.id, split, now
                 )
+
+    def _merges(self, now: datetime) -> Iterator[Decision]:
+        """Yield a ledger row for each merge, and for each that was refused."""
         for merge in self.clusterer.merges_:
             yield self._regrouping(
                 DecisionKind.MERGED, None, merge.kept, merge.gone, merge, now

@@ -57,13 +57,14 @@ class Partition:
             self.before[item.id] = item.cluster_id or 0
             self.joins[item.id] = join
             self.members.setdefault(join.cluster_id or 0, []).append(item.id)
-        for split in assignment.splits:
-            leaving = set(split.item_ids)
-            here = self.members[split.cluster_id]
-            self.members[split.cluster_id] = [id for id in here if id not in leaving]
-            self.members[split.child_id] = [id for id in here if id in leaving]
-        for merge in assignment.merges:
-            self.members[merge.kept_id] += self.members.pop(merge.gone_id)
+        for moves in assignment.moves:
+            for split in moves.splits:
+                leaving = set(split.item_ids)
+                here = self.members[split.cluster_id]
+                self.members[split.cluster_id] = [i for i in here if i not in leaving]
+                self.members[split.child_id] = [i for i in here if i in leaving]
+            for merge in moves.merges:
+                self.members[merge.kept_id] += self.members.pop(merge.gone_id)
         for id in assignment.touched:
             self.states.pop(id, None)
         self.states.update(assignment.states)

@@ -91,6 +91,8 @@ def _ours(X: csr_matrix, hours: Any) -> list[int]:
             place = {
                 k: merge.kept if id == merge.gone else id for k, id in place.items()
             }
+        for out in clusterer.put_outs_:
+            place |= dict.fromkeys(out.keys, out.child)
     return list(place.values())
 
 
