@@ -80,6 +80,19 @@ def state_of(cluster: OpenCluster, sense: Sense | None = None) -> ClusterState:
     )
 
 
+def open_cluster_of(state: ClusterState) -> OpenCluster:
+    """Return a cluster as the store keeps it; members are kept as items' vectors."""
+    return OpenCluster(
+        state.id,
+        state.size,
+        time_of(state.first),
+        time_of(state.last),
+        state.columns.astype(np.int32).tobytes(),
+        state.weights.astype(np.float32).tobytes(),
+        state.n_terms,
+    )
+
+
 def members_of(
     vectors: Sequence[ItemVector], sense: Sense | None
 ) -> tuple[Member, ...]:

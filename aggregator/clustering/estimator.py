@@ -66,33 +66,8 @@ class StreamingClusterer(Outcomes, Clusterer):
 
     Attributes
     ----------
-    labels_ : ndarray of shape (n_items,), int
-        The cluster of each row of the last call, before `regroup`. Ids are minted
-        once.
-    scores_ : ndarray of shape (n_items,), float
-        Score with that cluster, or with the best one refused where it opened one.
-    runner_up_, runner_up_scores_ : ndarray of shape (n_items,)
-        The next best cluster and its score; -1 and 0 where nothing came near. Where
-        a row opened a cluster, the runner-up is the best one refused.
-    thresholds_ : ndarray of shape (n_items,), float
-        The score that was asked for.
-    bound_, barred_ : ndarray of shape (n_items,)
-        Whether constraints put the row where it is, and the cluster that it would
-        have gone to but for them, -1 where they changed nothing.
-    opened_, vetoed_ : ndarray of shape (n_items,), bool
-        Whether the row opened its cluster, and whether it did although it was near
-        enough to another, for want of `carriers`.
-    refusals_ : list of (int, str)
-        The first cluster that a row was near enough to and that its title kept it out
-        of, with the reason; -1 and "" where there is none.
-    factors_ : ndarray of shape (n_items, 3)
-        What each of `scores_` is made of: cosine with the centroid, mean cosine with
-        the members, and what time left of their geometric mean.
-    contributions_ : csr_matrix of shape (n_items, n_features)
-        What each shared column gave to `scores_`: a row sums to its score, less
-        what its meaning gave.
-    meaning_scores_ : ndarray of shape (n_items,), float
-        What the meanings gave to `scores_`, all 0 without an encoder.
+    labels_, scores_, contributions_ and the others of `Outcomes`
+        What the last call decided of each row, and why.
     splits_, merges_ : list of Split, list of Merge
         What the last `regroup` did, in order, all splits before all merges.
     put_outs_ : list of Split

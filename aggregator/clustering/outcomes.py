@@ -44,7 +44,40 @@ class Outcome(NamedTuple):
 
 
 class Outcomes:
-    """What the last call decided, as arrays; `StreamingClusterer` tells of each."""
+    """What the last call of `StreamingClusterer` decided, as arrays.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n_items,), int
+        The cluster of each row of the last call, before `regroup`. Ids are minted
+        once.
+    scores_ : ndarray of shape (n_items,), float
+        Score with that cluster, or with the best one refused where it opened one.
+    runner_up_, runner_up_scores_ : ndarray of shape (n_items,)
+        The next best cluster and its score; -1 and 0 where nothing came near. Where
+        a row opened a cluster, the runner-up is the best one refused.
+    thresholds_ : ndarray of shape (n_items,), float
+        The score that was asked for.
+    bound_, barred_ : ndarray of shape (n_items,)
+        Whether constraints put the row where it is, and the cluster that it would
+        have gone to but for them, -1 where they changed nothing.
+    opened_, vetoed_ : ndarray of shape (n_items,), bool
+        Whether the row opened its cluster, and whether it did although it was near
+        enough to another, for want of `carriers`.
+    refusals_ : list of (int, str)
+        The first cluster that a row was near enough to and that its title kept it out
+        of, with the reason; -1 and "" where there is none.
+    factors_ : ndarray of shape (n_items, 3)
+        What each of `scores_` is made of: cosine with the centroid, mean cosine with
+        the members, and what time left of their geometric mean.
+    contributions_ : csr_matrix of shape (n_items, n_features)
+        What each shared column gave to `scores_`: a row sums to its score, less
+        what its meaning gave.
+    meaning_scores_ : ndarray of shape (n_items,), float
+        What the meanings gave to `scores_`, all 0 without an encoder.
+    changed_ : ndarray of int
+        The clusters that rows went to; after `regroup`, all whose state it changed too.
+    """
 
     labels_: Ints
     changed_: Ints

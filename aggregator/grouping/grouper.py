@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from aggregator.clustering import ClusterState, Constraints, StreamingClusterer
-from aggregator.clustering.carry import hour_of, state_of, time_of, vector_of
+from aggregator.clustering.carry import (
+    hour_of,
+    open_cluster_of,
+    state_of,
+    time_of,
+    vector_of,
+)
 from aggregator.clustering.labels import Columns, Group, Weights, label_all
 from aggregator.clustering.meaning import Sense, Vector
 from aggregator.clustering.vectors import StreamingTfidf
@@ -242,7 +248,7 @@ class Grouper:
         report_of = {carrier.item_id: carrier.origin_id for carrier in carriers}
         return tuple(
             ClusterUpdate(
-                state=_open_cluster(id, states.get(id), items),
+                state=open_cluster_of(states[id]) if id in states else _gone(id, items),
                 headline=self.constraints.pins.get(id, named.headline),
                 why=PINNED if id in self.constraints.pins else named.why,
                 words=named.words,
@@ -283,21 +289,9 @@ def _summed(state: ClusterState | None) -> tuple[Columns, Weights]:
     return (state.columns, state.weights) if state else (_NONE, _NOTHING)
 
 
-def _open_cluster(
-    cluster_id: int, state: ClusterState | None, items: Sequence[Item]
-) -> OpenCluster:
-    if state is None:
-        first, last = items[0].at, items[-1].at
-        return OpenCluster(cluster_id, len(items), first, last, b"", b"")
-    return OpenCluster(
-        state.id,
-        state.size,
-        time_of(state.first),
-        time_of(state.last),
-        state.columns.astype(np.int32).tobytes(),
-        state.weights.astype(np.float32).tobytes(),
-        state.n_terms,
-    )
+def _gone(cluster_id: int, items: Sequence[Item]) -> OpenCluster:
+    first, last = items[0].at, items[-1].at
+    return OpenCluster(cluster_id, len(items), first, last, b"", b"")
 
 
 def _newest(items: Sequence[Item], limit: int) -> Sequence[Item]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from array import array
 from datetime import datetime
 
 from aggregator.models import Status
@@ -26,6 +24,7 @@ from aggregator.store.sqlite_pasts import PastReads
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_rescorings import RescoringReads, RescoringWrites
 from aggregator.store.sqlite_retunings import RetuningReads, RetuningWrites
+from aggregator.store.sqlite_states import StateReads
 from aggregator.store.sqlite_storylines import StorylineWrites
 from aggregator.store.sqlite_subscriptions import SubscriptionReads, SubscriptionWrites
 from aggregator.store.sqlite_topics import TopicReads, TopicWrites
@@ -43,6 +42,7 @@ class SqliteReader(
     CorrectionReads,
     BondReads,
     RetuningReads,
+    StateReads,
     AuditReads,
     TopicReads,
     RescoringReads,
@@ -94,23 +94,6 @@ class SqliteReader(
         )[0]
         items = row["item_count"]
         return items, items - row["copy_count"], row["cluster_count"]
-
-    def term_counts(self) -> tuple[int, bytes, bytes]:
-        """Return (document count, int32 columns, int32 counts) of the stream."""
-        # Half a million rows after a month: as two texts they are read in a tenth of
-        # the time that as many rows take.
-        columns, counts = self._rows(
-            """
-            SELECT json_group_array(column), json_group_array(count)
-            FROM (SELECT column, count FROM term_counts ORDER BY column)
-            """
-        )[0]
-        total = self._row("SELECT value FROM counters WHERE name = 'document_count'")
-        return (
-            int(total["value"]) if total else 0,
-            array("i", json.loads(columns)).tobytes(),
-            array("i", json.loads(counts)).tobytes(),
-        )
 
     def families_version(self) -> str:
         """Return which table of publisher families the counts were made with."""

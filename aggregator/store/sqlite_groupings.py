@@ -12,14 +12,12 @@ from aggregator.models import (
     Decision,
     DecisionKind,
     Grouping,
-    Split,
 )
 from aggregator.store.sqlite_audit import note_audit
 from aggregator.store.sqlite_connection import WriteConnection, set_counter, text_of
 from aggregator.store.sqlite_headlines import save_headline_changes
-from aggregator.store.sqlite_items import SOURCE
 from aggregator.store.sqlite_lifecycle import ask_renewal, renew_lives
-from aggregator.store.sqlite_storylines import follow_merge
+from aggregator.store.sqlite_memberships import join, merge, recount, split
 from aggregator.store.sqlite_topics import save_cluster_topics, save_item_topics
 from aggregator.store.sqlite_transfers import note_taken, save_transfers
 
@@ -36,10 +34,10 @@ class GroupingWrites(WriteConnection):
             _save_clusters(db, grouping.clusters, at)
             for moves in grouping.moves:
                 _save_decisions(db, moves.decisions)
-                for split in moves.splits:
-                    _split(db, split, at)
-                for merge in moves.merges:
-                    _merge(db, merge.kept_id, merge.gone_id, at)
+                for parted in moves.splits:
+                    split(db, parted, at)
+                for merged in moves.merges:
+                    merge(db, merged, at)
                 save_transfers(db, moves, grouping.taken, at)
             if grouping.note:
                 about = ("clusters", "all")
@@ -56,7 +54,7 @@ class GroupingWrites(WriteConnection):
             _save_vectors(db, grouping)
             _save_carriers(db, grouping.carriers)
             touched = _touched(grouping)
-            _recount(db, touched)
+            recount(db, touched)
             renew_lives(db, touched, grouping.decided_at)
             save_item_topics(db, grouping.item_topics)
             save_cluster_topics(
@@ -86,7 +84,7 @@ class GroupingWrites(WriteConnection):
                 (json.dumps([carrier.item_id for carrier in carriers]),),
             )
             touched = [row[0] for row in rows]
-            _recount(db, touched)
+            recount(db, touched)
             ask_renewal(db, touched)
 
     def mark_families(self, version: str) -> None:
@@ -168,8 +166,8 @@ def _save_decisions(db: sqlite3.Connection, decisions: Sequence[Decision]) -> No
             for decision in decisions
         ],
     )
-    db.executemany(
-        "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
+    join(
+        db,
         [
             (decision.item_id, decision.cluster_id, text_of(decision.decided_at))
             for decision in decisions
@@ -217,47 +215,6 @@ def _save_vectors(db: sqlite3.Connection, grouping: Grouping) -> None:
         )
 
 
-def _split(db: sqlite3.Connection, split: Split, at: str) -> None:
-    _move(db, split.item_ids, split.cluster_id, split.child_id, at)
-    db.execute(
-        "UPDATE clusters SET split_from = ? WHERE id = ?",
-        (split.cluster_id, split.child_id),
-    )
-
-
-def _move(
-    db: sqlite3.Connection, item_ids: Sequence[int], old: int, new: int, at: str
-) -> None:
-    db.executemany(
-        """
-        UPDATE memberships SET to_at = ?
-        WHERE item_id = ? AND cluster_id = ? AND to_at IS NULL
-        """,
-        [(at, item_id, old) for item_id in item_ids],
-    )
-    db.executemany(
-        "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
-        [(item_id, new, at) for item_id in item_ids],
-    )
-
-
-def _merge(db: sqlite3.Connection, kept: int, gone: int, at: str) -> None:
-    """Move the members of `gone`; its address leads to `kept` from now on."""
-    moved = db.execute(
-        "SELECT item_id FROM memberships WHERE cluster_id = ? AND to_at IS NULL",
-        (gone,),
-    ).fetchall()
-    _move(db, [row[0] for row in moved], gone, kept, at)
-    # two statements: with OR, and one index for each side, SQLite reads all clusters
-    for column in ("id", "merged_into"):
-        db.execute(
-            f"UPDATE clusters SET merged_into = ?1 WHERE {column} = ?2", (kept, gone)
-        )
-    db.execute("DELETE FROM cluster_topics WHERE cluster_id = ?", (gone,))
-    db.execute("DELETE FROM cluster_vectors WHERE cluster_id = ?", (gone,))
-    follow_merge(db, kept, gone)
-
-
 def _save_carriers(db: sqlite3.Connection, carriers: Sequence[Carrier]) -> None:
     db.executemany(
         """
@@ -297,24 +254,3 @@ def _touched(grouping: Grouping) -> set[int]:
         touched |= {merge.kept_id for merge in moves.merges}
         touched |= {id for t in moves.transfers for id in (t.from_id, t.to_id)}
     return touched
-
-
-def _recount(db: sqlite3.Connection, cluster_ids: Iterable[int]) -> None:
-    db.execute(
-        f"""
-        UPDATE clusters SET
-            (item_count, source_count, report_count, independent_count) = (
-            SELECT count(*),
-                count(DISTINCT coalesce(r.family, {SOURCE})),
-                count(DISTINCT coalesce(r.origin_id, i.id)),
-                count(DISTINCT coalesce(r.voice, {SOURCE}))
-            FROM memberships AS m
-            JOIN items AS i ON i.id = m.item_id
-            JOIN feeds AS f ON f.id = i.feed_id
-            LEFT JOIN reports AS r ON r.item_id = i.id
-            WHERE m.cluster_id = clusters.id AND m.to_at IS NULL
-        )
-        WHERE id IN (SELECT value FROM json_each(?))
-        """,
-        (json.dumps(sorted(cluster_ids)),),
-    )

@@ -12,6 +12,7 @@ from aggregator.models import (
     TakenUp,
     Transfer,
 )
+from aggregator.store.sqlite_memberships import move
 from aggregator.store.sqlite_storylines import compare_anew, follow_merge
 
 
@@ -22,17 +23,7 @@ def save_transfers(
     for id in sorted({transfer.to_id for transfer in moves.transfers}):
         _stand_again(db, id, taken)
     for transfer in moves.transfers:
-        db.executemany(
-            """
-            UPDATE memberships SET to_at = ?
-            WHERE item_id = ? AND cluster_id = ? AND to_at IS NULL
-            """,
-            [(at, item_id, transfer.from_id) for item_id in transfer.item_ids],
-        )
-        db.executemany(
-            "INSERT INTO memberships (item_id, cluster_id, from_at) VALUES (?, ?, ?)",
-            [(item_id, transfer.to_id, at) for item_id in transfer.item_ids],
-        )
+        move(db, transfer.item_ids, transfer.from_id, transfer.to_id, at)
         if transfer.is_split:
             db.execute(
                 "UPDATE clusters SET split_from = ? WHERE id = ?",

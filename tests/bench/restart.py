@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
-
-from aggregator.clustering.carry import time_of
+from aggregator.clustering.carry import open_cluster_of, time_of
 from aggregator.config import Settings
 from aggregator.grouping import Grouper
 from aggregator.models import (
@@ -25,7 +23,6 @@ from aggregator.models import (
     Item,
     ItemVector,
     Moves,
-    OpenCluster,
     Outcome,
     Poll,
 )
@@ -101,17 +98,8 @@ def _poll(entries: tuple[Entry, ...], now: object) -> Poll:
 
 def _updates(grouper: Grouper, ids: Sequence[int]) -> Iterator[ClusterUpdate]:
     for id in ids:
-        state = grouper.clusterer.clusters_[id]
         yield ClusterUpdate(
-            OpenCluster(
-                id,
-                state.size,
-                time_of(state.first),
-                time_of(state.last),
-                state.columns.astype(np.int32).tobytes(),
-                state.weights.astype(np.float32).tobytes(),
-                state.n_terms,
-            ),
+            open_cluster_of(grouper.clusterer.clusters_[id]),
             headline=f"Cluster {id}",
             words=(),
             topic_scores=(),
