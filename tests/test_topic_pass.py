@@ -168,6 +168,27 @@ def test_a_stored_item_can_be_an_example(
     )
 
 
+def test_an_example_that_comes_later_is_learned_from(store: Store) -> None:
+    save(store, "Wire", *harbours(1, 30))
+    wanted = "https://x.example/31"
+    asked = Topic("Harbours", "harbours", examples=("Plum cake", wanted))
+    groups = group(store, asked)
+    assert store.topic_profiles()["harbours"].missing == (wanted,)
+    before = store.topic_profiles()
+    groups.topics.learn()
+    assert store.topic_profiles() == before
+    save(store, "Wire", STRIKE, ("Container ships wait", PIECE))
+    assert store.items_at([wanted])[wanted].title == "Container ships wait"
+    groups.topics.learn()  # it is looked for every five minutes
+    assert store.topic_profiles() == before
+    again = group(store, asked)  # and after a start
+    assert store.topic_profiles()["harbours"].missing == ()
+    assert "Container ships wait" in scores(store, "harbours")
+    after = store.topic_profiles()
+    again.topics.learn()
+    assert store.topic_profiles() == after
+
+
 def test_a_database_without_profiles_gets_their_table(tmp_path: Path) -> None:
     store = open_store(tmp_path / "test.db")
     assert store.topic_profiles() == {}

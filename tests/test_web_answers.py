@@ -185,9 +185,9 @@ def test_a_lesson_learned_on_an_older_definition_is_told_with_its_dates(
     assert_harmless(root)
     said = text_of(root)
     assert (
-        "Learned on an older definition: what 43 answers taught on 26 Feb, 13:30 "
+        "Learned on an older definition: what 43 answers taught (26 Feb, 13:30) "
         "decides what is on this topic, and was learned before the definition changed "
-        "on Thu 13:30. It serves until answers teach a new one: ten, three of either "
+        "(Thu 13:30). It serves until answers teach a new one: ten, three of either "
         "kind. There are 1 yes and 0 no." in said
     )
     assert "As it is since Thu 13:30" in said

@@ -129,10 +129,12 @@ class Profile:
     """What texts like a topic's examples are made of.
 
     `weights` is a unit vector over stems, `half` the cosine that makes half a score,
-    `text_count` how many texts of the stream helped to learn it.
+    `text_count` how many texts of the stream helped to learn it, `missing` the examples
+    whose address was that of no stored item then.
     """
 
     examples: tuple[str, ...]
     weights: Mapping[str, float]
     half: float
     text_count: int = 0
+    missing: tuple[str, ...] = ()

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 RESCORE = timedelta(days=30)
+LOOK = timedelta(minutes=5)
+"""How often it is looked whether an example has come that was not stored."""
 FIRST_TEXTS = 200
 """A stream of fewer items teaches nothing; then it is asked when it has doubled."""
 
@@ -43,6 +45,7 @@ class TopicPass:
         self.now = now
         self.stop = stop
         self.slice = slice
+        self._looked_at: datetime | None = None
         self.topics = settings.topics
         self.profiles = dict(store.topic_profiles())
         self.scorer = TopicScorer(
@@ -54,16 +57,18 @@ class TopicPass:
         self.scorer = TopicScorer(self.scorer.matcher, said)
 
     def learn(self) -> None:
-        """Learn from examples that are new, or that know half of the stream at most."""
+        """Learn from examples that are new, have come, or know half of the stream at most."""
         known = self._known()
         pupils = [topic for topic in self.topics if topic.examples]
         if not pupils:
             return
         there = self.store.count_items(EXAMPLE_TEXTS)
+        come = self._come(known)
         due = [
             topic
             for topic in pupils
             if topic.slug not in known
+            or topic.slug in come
             or there >= max(FIRST_TEXTS, 2 * known[topic.slug].text_count)
         ]
         if not due:
@@ -73,6 +78,16 @@ class TopicPass:
         self.scorer = TopicScorer(
             compile_topics(self.topics, self._known()), self.scorer.said
         )
+
+    def _come(self, known: Mapping[str, Profile]) -> set[str]:
+        """Return the topics of which an example is stored by now that was not; seldom."""
+        now = self.now()
+        missing = {url for profile in known.values() for url in profile.missing}
+        if not missing or (self._looked_at and now - self._looked_at < LOOK):
+            return set()
+        self._looked_at = now
+        come = set(self.store.items_at(sorted(missing)))
+        return {slug for slug, one in known.items() if come & set(one.missing)}
 
     def score_again(self, slug: str) -> None:
         """Score again, in slices, what a topic's definition finds in the last month."""
@@ -110,15 +125,15 @@ class TopicPass:
     def _wanted(self, slugs: Sequence[str]) -> str:
         """Return what makes the scores of these topics: another makes others."""
         made_by = {
-            topic.slug: (topic.definition, self._text_count(topic.slug))
+            topic.slug: (topic.definition, *self._learned_from(topic.slug))
             for topic in self.topics
             if topic.slug in slugs
         }
         return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
 
-    def _text_count(self, slug: str) -> int:
+    def _learned_from(self, slug: str) -> tuple[int, tuple[str, ...]]:
         profile = self.profiles.get(slug)
-        return profile.text_count if profile else 0
+        return (profile.text_count, profile.missing) if profile else (0, ())
 
     def _advance(self, work: Rescoring) -> int:
         """Score the next items and their clusters; return how many items."""

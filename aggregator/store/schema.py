@@ -204,6 +204,13 @@ def definition_times(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def missing_examples(db: Database) -> None:
+    """Keep which examples were not stored when a topic was learned."""
+    for statement in topic_tables.MISSING:
+        db.execute(statement)
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database up to this version; each step is one transaction."""
     migrations.apply(Database(connection, execute_plugins=False))

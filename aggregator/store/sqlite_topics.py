@@ -48,7 +48,7 @@ class TopicReads(ReadConnections):
     def topic_profiles(self) -> Mapping[str, Profile]:
         """Return what was learned from the examples of topics, by slug."""
         rows = self._rows(
-            "SELECT slug, examples, weights, half, text_count FROM topic_profiles"
+            "SELECT slug, examples, weights, half, text_count, missing FROM topic_profiles"
         )
         return {
             row["slug"]: Profile(
@@ -56,6 +56,7 @@ class TopicReads(ReadConnections):
                 json.loads(row["weights"]),
                 row["half"],
                 row["text_count"],
+                tuple(json.loads(row["missing"])),
             )
             for row in rows
         }
@@ -140,8 +141,8 @@ class TopicWrites(WriteConnection):
             db.executemany(
                 """
                 INSERT OR REPLACE INTO topic_profiles
-                    (slug, examples, weights, half, text_count)
-                VALUES (?, ?, ?, ?, ?)
+                    (slug, examples, weights, half, text_count, missing)
+                VALUES (?, ?, ?, ?, ?, ?)
                 """,
                 [
                     (
@@ -150,6 +151,7 @@ class TopicWrites(WriteConnection):
                         json.dumps(profile.weights, ensure_ascii=False),
                         profile.half,
                         profile.text_count,
+                        json.dumps(profile.missing),
                     )
                     for slug, profile in profiles.items()
                 ],

@@ -33,3 +33,8 @@ DEFINED = (
     # since when the definition is what it is; NULL: since before this was noted
     "ALTER TABLE topics ADD COLUMN defined_at TEXT",
 )
+
+MISSING = (
+    # examples whose address was that of no stored item: learned again when one comes
+    "ALTER TABLE topic_profiles ADD COLUMN missing TEXT NOT NULL DEFAULT '[]'",
+)

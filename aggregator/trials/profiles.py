@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aggregator.limits import EXAMPLE_TEXTS
 from aggregator.models import Profile, Topic
@@ -53,11 +54,17 @@ def learned(
         url: (item.title, item.summary)
         for url, item in (reader.items_at(addresses) if addresses else {}).items()
     }
+    missing: dict[str, list[str]] = defaultdict(list)
     for one in unknown_examples(reader, topics):
+        missing[one.topic.slug].append(one.url)
         log.warning(
             "example_unknown topic=%s line=%d url=%s: no item with this address is stored",
             one.topic.slug,
             one.line,
             one.url,
         )
-    return learn(topics, reader.newest_texts(texts), stored)
+    found = learn(topics, reader.newest_texts(texts), stored)
+    return {
+        slug: replace(profile, missing=tuple(missing[slug]))
+        for slug, profile in found.items()
+    }
