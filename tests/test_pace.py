@@ -108,7 +108,7 @@ def test_resting_feeds_are_no_standstill(
 ) -> None:
     last = None if polled is None else NOW - polled
     due_at = None if due is None else NOW - due
-    status = Status(0, 0, 0, {}, last, None, None, due_at=due_at)
+    status = Status(0, 0, last, None, None, due_at=due_at)
     assert is_late(status, NOW, HOUR) is late
 
 
