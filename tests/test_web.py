@@ -16,7 +16,14 @@ from flask.testing import FlaskClient
 
 from aggregator.config import Settings
 from aggregator.editions import SILENT_ON
-from aggregator.models import Grouping, Merge, Moves, TopicScore
+from aggregator.models import (
+    Decision,
+    DecisionKind,
+    Grouping,
+    Merge,
+    Moves,
+    TopicScore,
+)
 from aggregator.store import Store, open_reader, open_store
 from tests import sample
 from tests.browsing import (
@@ -344,6 +351,37 @@ def test_a_merged_cluster_leads_to_where_it_went(
     assert "10 items" in text
     assert "cluster 2, since merged into this one" in text
     assert "Asylum bill clears committee by one vote" in text
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("", "the two agree at 0.42 0.20 needed"),
+        ("a lone item", "score 0.42 0.20 needed rule a lone item"),
+    ],
+)
+def test_a_cluster_page_says_why_another_was_merged_into_it(
+    own: FlaskClient, store: Store, rule: str, told: str
+) -> None:
+    sample.save_stories(store, sample.STORIES[:2])
+    row = Decision(
+        item_id=None,
+        cluster_id=1,
+        kind=DecisionKind.MERGED,
+        score=0.42,
+        threshold=0.2,
+        runner_up_id=2,
+        runner_up_score=0.0,
+        margin=0.22,
+        shared_terms=(),
+        rule=rule,
+        config_hash="",
+        decided_at=sample.NOW,
+    )
+    moves = Moves((row,), merges=(Merge(1, 2),))
+    store.save_grouping(Grouping(decided_at=sample.NOW, moves=(moves,)))
+    text = text_of(page(own, "/clusters/1"))
+    assert f"Brought cluster 2 into this one {told}" in text
 
 
 def test_an_item_page_shows_its_text_with_the_matched_words_marked(

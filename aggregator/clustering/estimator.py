@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from aggregator.clustering.adopting import homes
 from aggregator.clustering.board import NONE, Board
 from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.contract import Clusterer
@@ -143,6 +144,7 @@ class StreamingClusterer(Outcomes, Clusterer):
         self.newest_ = max((c.last for c in self.clusters_.values()), default=-np.inf)
         self.n_seen_ = 0
         self.changed_: Ints = np.empty(0, dtype=np.int64)
+        self._has_meanings = False
         self._pairs: set[tuple[int, int]] = set()
         self._told: set[tuple[int, int, str]] = set()
         return self.obey(Constraints())
@@ -199,7 +201,8 @@ class StreamingClusterer(Outcomes, Clusterer):
 
         Only clusters that the call touched are looked at, and pairs of clusters that
         one of its rows was near to; what was merged then puts out the members that are
-        below `core`. Ids in `frozen` are left as they are: a person
+        below `core`. With meanings, a lone row goes into a cluster that the call touched
+        if it scores by now what a join asks for. Ids in `frozen` are left as they are: a person
         has decided on them. The larger side keeps the id, then the older.
         """
         passes = Passes(
@@ -214,6 +217,8 @@ class StreamingClusterer(Outcomes, Clusterer):
         passes.split(set(changed) - fixed - self._constraints.pins.keys())
         pairs = [pair for pair in self._pairs if not fixed & set(pair)]
         passes.merge(pairs, self.max_terms, self.max_members)
+        if self._has_meanings:
+            self._adopt(passes, touched(passes, changed), fixed)
         passes.put_out()
         self.splits_, self.merges_ = passes.splits, passes.merges
         self.put_outs_ = passes.put_outs
@@ -227,6 +232,15 @@ class StreamingClusterer(Outcomes, Clusterer):
         }
         self.changed_ = np.array(touched(passes, changed), dtype=np.int64)
         return self
+
+    def _adopt(self, passes: Passes, grown: Collection[int], fixed: set[int]) -> None:
+        asked, width = self.asked(), self.n_features_in_
+        found = [
+            home
+            for home in homes(self.clusters_, grown, asked, self._decay, width)
+            if not fixed & {home.id, home.lone}
+        ]
+        passes.adopt(found, asked, self.carriers, self.max_terms, self.max_members)
 
     def replace(
         self, clusters: Mapping[int, ClusterState], gone: Iterable[int] = ()
@@ -273,6 +287,7 @@ class StreamingClusterer(Outcomes, Clusterer):
         if len(M) != n_rows:
             raise ValueError(f"{n_rows} rows need as many meanings, not {len(M)}")
         self.n_seen_ += n_rows
+        self._has_meanings = M.shape[1] > 0
         self._forget(hours)
         outcomes: list[Outcome] = []
         for start in range(0, n_rows, _CHUNK):

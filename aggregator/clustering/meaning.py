@@ -18,6 +18,9 @@ WEIGHT = 0.3
 """What the meanings of two short texts, when equal, add to a cosine of their words."""
 SHORT = 10
 """Up to so many terms a text is short; with twice as many its meaning adds a quarter."""
+AGREEMENT = 0.62
+"""How alike the sides of a cluster must be with meanings: two events of one kind mean
+much the same, so a little more than by words alone."""
 
 
 class Meaning(NamedTuple):

@@ -17,10 +17,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aggregator.clustering.adopting import Home
 from aggregator.clustering.constraints import Constraints, Knot
 from aggregator.clustering.cutting import bisect, gram_of
-from aggregator.clustering.state import ClusterState, Floats, Mask, dot
-from aggregator.clustering.vetoes import at_odds
+from aggregator.clustering.state import (
+    ClusterState,
+    Floats,
+    Mask,
+    dot,
+    shared_parts,
+)
+from aggregator.clustering.vetoes import at_odds, is_lone_word
 
 _SHORT = 3.0  # terms an item; far more of them, and a text cannot agree by luck
 _MERGE_COSINE = 0.3
@@ -45,12 +52,17 @@ class Split(NamedTuple):
 
 
 class Merge(NamedTuple):
-    """All of cluster `gone` went into cluster `kept`: they agree above `limit`."""
+    """All of cluster `gone` went into cluster `kept`.
+
+    They agree above `limit`; or `gone` was a lone row, which now scores at least what a
+    join asks for, and `why` says so.
+    """
 
     kept: int
     gone: int
     agreement: float
     limit: float
+    why: str = ""
 
 
 class Refusal(NamedTuple):
@@ -65,6 +77,7 @@ class Refusal(NamedTuple):
 
 BY_PEOPLE = "a person said so, or pinned one of them"
 BY_TITLES = "their titles are at odds"
+ADOPTED = "a lone item that by now scores what a join asks for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +199,41 @@ class Passes:
                 self.refusals.append(Refusal(a, b, agreement, limit, BY_TITLES))
                 continue
             kept, gone = (b, a) if other.size > one.size else (a, b)
-            merged = self.clusters[kept].merged(self.clusters.pop(gone))
-            self.clusters[kept] = merged.trimmed(max_terms, max_members)
-            self.constraints.merged(kept, gone)
-            self.merges.append(Merge(kept, gone, agreement, limit))
+            self._join(Merge(kept, gone, agreement, limit), max_terms, max_members)
             for pair in [pair for pair in waiting if {kept, gone} & set(pair)]:
                 del waiting[pair]
                 low, high = sorted(kept if id == gone else id for id in pair)
                 if low != high:
                     self._consider(waiting, low, high)
+
+    def adopt(
+        self,
+        homes: Iterable[Home],
+        asked: float,
+        carriers: float,
+        max_terms: int,
+        max_members: int,
+    ) -> None:
+        """Merge lone rows into their homes, by the rules of a join and of the passes."""
+        for home in homes:
+            one, other = self.clusters[home.id], self.clusters[home.lone]
+            product = dot(one, other)
+            if (
+                product < self.rules.core * one.size
+                or one.merged_cohesion(other, product) < self.rules.cohesion
+                or is_lone_word(home.score, shared_parts(one, other), carriers)
+                or at_odds(one.titles, other.titles)
+                or not self.constraints.may_merge(home.id, home.lone)
+            ):
+                continue
+            merge = Merge(home.id, home.lone, home.score, asked, ADOPTED)
+            self._join(merge, max_terms, max_members)
+
+    def _join(self, merge: Merge, max_terms: int, max_members: int) -> None:
+        merged = self.clusters[merge.kept].merged(self.clusters.pop(merge.gone))
+        self.clusters[merge.kept] = merged.trimmed(max_terms, max_members)
+        self.constraints.merged(merge.kept, merge.gone)
+        self.merges.append(merge)
 
     def _consider(
         self, waiting: dict[tuple[int, int], tuple[float, float]], a: int, b: int

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
-
 from aggregator.clustering.board import NONE, Board, Choice
 from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.outcomes import Outcome
-from aggregator.clustering.vetoes import refusal
+from aggregator.clustering.vetoes import is_lone_word, refusal
 from aggregator.words.titles import NOTHING
 
-_ALIKE = 0.5  # from here on two texts of a word or two are the same text
 _REFUSALS = 5  # clusters that a title may speak against, before it opens its own
 
 
@@ -53,11 +49,7 @@ class Placer:
     def _by_score(self, row: int, choice: Choice, asked: float) -> Outcome:
         choice, refused = self._unrefused(row, choice, asked)
         is_near = choice.score >= asked
-        is_vetoed = (
-            is_near
-            and choice.score < _ALIKE
-            and _carriers(choice.parts) < self.carriers
-        )
+        is_vetoed = is_near and is_lone_word(choice.score, choice.parts, self.carriers)
         label = choice.id if is_near and not is_vetoed else self.mint()
         return Outcome(label, choice, asked, is_vetoed, refused=refused)
 
@@ -96,9 +88,3 @@ class Placer:
             barred = people.barred(member.key) if member.key in people else set()
             choice = self.board.choose(row, barred | refused.keys())
         return choice, next(iter(refused.items()), (NONE, ""))
-
-
-def _carriers(parts: npt.NDArray[np.float32]) -> float:
-    """Return how many shared words carry a score, in effect: 1 where one is all."""
-    total = float(parts.sum())
-    return total * total / float(parts @ parts) if total > 0.0 else 0.0

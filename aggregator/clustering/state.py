@@ -228,11 +228,21 @@ def overlap(columns: Columns, wanted: Columns) -> tuple[npt.NDArray[np.intp], Ma
 
 def dot(a: ClusterState, b: ClusterState) -> float:
     """Return the dot product of two clusters' summed rows."""
-    meaning = a.meaning.dot(b.meaning)
+    mine, others = _shared(a, b)
+    return float(np.dot(mine, others)) + a.meaning.dot(b.meaning)
+
+
+def shared_parts(a: ClusterState, b: ClusterState) -> Weights:
+    """Return what each column that two clusters share gives to their `dot`."""
+    mine, others = _shared(a, b)
+    return mine * others
+
+
+def _shared(a: ClusterState, b: ClusterState) -> tuple[Weights, Weights]:
     if len(a.columns) > len(b.columns):
         a, b = b, a
     places, shared = overlap(b.columns, a.columns)
-    return float(np.dot(a.weights[shared], b.weights[places[shared]])) + meaning
+    return a.weights[shared], b.weights[places[shared]]
 
 
 def meaning_of(members: Sequence[Member]) -> Meaning:

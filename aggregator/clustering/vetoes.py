@@ -1,14 +1,30 @@
-"""What titles say that keeps two texts apart, however alike they are."""
+"""What keeps two texts apart that are near enough: a lone word, or their titles."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aggregator.clustering.state import Weights
 from aggregator.words.titles import NOTHING, Title
 
+_ALIKE = 0.5  # from here on two texts of a word or two are the same text
 _HEAD = 3  # "Pak" and "Pakistan", "Mideast" and "Middle East"
 OTHER_NUMBER = "another in the series, {} {} and not {}"
 OTHER_NAMES = "the same headline about others, {} and not {}"
+
+
+def is_lone_word(score: float, parts: Weights, carriers: float) -> bool:
+    """Say whether fewer words than `carriers`, in effect, carry a score.
+
+    `parts` are what each shared word gave to it, on any scale.
+    """
+    return score < _ALIKE and _carriers(parts) < carriers
+
+
+def _carriers(parts: Weights) -> float:
+    """Return how many shared words carry a score, in effect: 1 where one is all."""
+    total = float(parts.sum())
+    return total * total / float(parts @ parts) if total > 0.0 else 0.0
 
 
 def refusal(title: Title, members: Sequence[Title]) -> str:

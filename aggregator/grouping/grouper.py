@@ -16,7 +16,7 @@ from aggregator.clustering.carry import (
     vector_of,
 )
 from aggregator.clustering.labels import Columns, Group, Weights, label_all
-from aggregator.clustering.meaning import Sense, Vector
+from aggregator.clustering.meaning import AGREEMENT, Sense, Vector
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.copies.families import Families
 from aggregator.copies.finder import CopyFinder
@@ -71,6 +71,8 @@ class Grouper:
         )
         if threshold is not None:
             self.clusterer.set_params(threshold=threshold)
+        if sense is not None:
+            self.clusterer.set_params(agreement=AGREEMENT)
         self.config_hash = fingerprint(
             repr(sorted(self.tfidf.get_params().items())),
             repr(sorted(self.clusterer.get_params().items())),

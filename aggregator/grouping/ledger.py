@@ -145,9 +145,10 @@ class Ledger:
     def _merges(self, now: datetime) -> Iterator[Decision]:
         """Yield a ledger row for each merge, and for each that was refused."""
         for merge in self.clusterer.merges_:
-            yield self._regrouping(
+            row = self._regrouping(
                 DecisionKind.MERGED, None, merge.kept, merge.gone, merge, now
             )
+            yield replace(row, rule=merge.why)
         for refused in self.clusterer.refused_merges_:
             row = self._regrouping(
                 DecisionKind.REFUSED, None, refused.a, refused.b, refused, now

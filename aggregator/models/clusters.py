@@ -91,7 +91,8 @@ class Decision:
     An item that was moved, by whatever kind of decision, came from cluster
     `runner_up_id`, and `who` says whose correction it was. For a split, `MOVED`, and where clusters were
     `MERGED`, there is no item, and `runner_up_id` went into `cluster_id`. For both,
-    `score` is how well the two sides agree, and `threshold` what was asked for.
+    `score` is how well the two sides agree, and `threshold` what was asked for; of a
+    lone item that was merged into a cluster, as `rule` says, they are those of a join.
 
     `parts` are what the score was made of: for an item, its cosines with the cluster's
     `centroid` and, on average, with its `members`, and what `time` left of them:
