@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.grouping import Grouper
+from aggregator.grouping.ledger import MANY_EVENTS
 from aggregator.models import Decision, Item
 from aggregator.topics import TopicScorer, compile_topics
 from aggregator.words.titles import (
@@ -189,6 +190,61 @@ def test_the_outlets_name_pulls_nothing_together(suffix: str) -> None:
     assert set(signed.headlines.values()) == {title for title, _ in EVENTS}
     headlines = Desk([(title + suffix, "") for title, _ in EVENTS])
     assert len(set(headlines.labels)) == len(EVENTS)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Harwick storm live: ferry service stops",
+        "LIVE | Harwick storm",
+        "Norland budget – as it happened",
+        "Ferry sinks off Harwick – Norland politics live",
+        "Ferry sinks off Harwick - live",
+        "Tuesday briefing: what the budget costs",
+        "Evening news bulletin | 3 March",
+        "Norland in five: budget, comet and a ferry",
+        "Comet seen, budget passed and other world headlines",
+        "Tormenta en Harwick, minuto a minuto",
+    ],
+)
+def test_a_page_that_tells_many_events_says_so(title: str) -> None:
+    assert is_roundup(title)
+    assert read_title(title, "").is_roundup, "what its end says, too"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Where young Norlanders want to live",
+        "Broadcaster will not air the parade live",
+        "Museum shows food and live art",
+        "Palace bars reporters from press briefing",
+        "Press briefing: minister denies deal",
+        "Court rules in five cases",
+        "The brief history of Harwick",
+    ],
+)
+def test_a_title_is_no_roundup_for_a_word_of_one(title: str) -> None:
+    """Any "live" or "briefing" made a page of an event a roundup of many."""
+    assert not is_roundup(title)
+    assert without_template(title) == title
+
+
+def test_a_roundup_joins_the_event_it_is_about_but_none_that_it_touches() -> None:
+    ferry = [(f"Ferry Aurora sinks off Harwick, {n} rescued", "The ferry Aurora sank near Harwick harbour.") for n in (12, 14, 15)]  # fmt: skip
+    about = "Live: ferry Aurora sinks off Harwick", "The Aurora sank near the harbour."
+    summary = "Lawmakers agreed on pensions; the museum has its drawings back; a ferry sank near Harwick."  # fmt: skip
+    touching = (
+        "Norland in five: budget vote, nurses, a comet and stolen sketches",
+        summary,
+    )
+    desk = Desk([*ferry, about, touching], batch=1)
+    assert desk.labels[:4] == [desk.labels[0]] * 4
+    assert desk.labels[4] != desk.labels[0]
+    last = desk.joins[-1]
+    assert last.threshold / 2 < last.score < last.threshold, "another would have joined"
+    assert last.rule == MANY_EVENTS
+    assert not desk.rules[3]
 
 
 def test_a_live_page_may_join_but_neither_bridges_nor_leads() -> None:

@@ -13,6 +13,10 @@ from aggregator.words.titles import NOTHING
 _REFUSALS = 5  # clusters that a title may speak against, before it opens its own
 
 
+ROUNDUP = 2.0
+"""How many times the usual score a page that tells many events needs to join one."""
+
+
 class Placer:
     """Puts the rows of a board into clusters, in order; each is seen by the next.
 
@@ -34,6 +38,8 @@ class Placer:
     def place(self, row: int) -> Outcome:
         """Put `row` where it belongs."""
         asked, key = self.asked(), self.board.members[row].key
+        if self.board.members[row].title.is_roundup:
+            asked *= ROUNDUP
         choice, home, barred = self.board.choose(row), None, NONE
         if key in self.constraints:
             choice, home, barred = self._obeyed(row, choice, asked)

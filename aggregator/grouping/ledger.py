@@ -9,6 +9,7 @@ from datetime import datetime
 from aggregator import clustering
 from aggregator.clustering import NONE, StreamingClusterer
 from aggregator.clustering.passes import Refusal
+from aggregator.clustering.placer import ROUNDUP
 from aggregator.clustering.vectors import StreamingTfidf
 from aggregator.models import (
     Decision,
@@ -19,6 +20,7 @@ from aggregator.models import (
     SharedTerm,
     Split,
 )
+from aggregator.words.titles import is_roundup
 
 N_SHARED_TERMS = 8
 
@@ -27,6 +29,7 @@ BARRED = "a person said that it is not the event of cluster {}, which it is more
 REFUSED = "not cluster {}, which it is more like: {}"
 PARTS = ("centroid", "members", "time")
 GIVERS = ("words", "meaning")
+MANY_EVENTS = "it tells many events: to join one it needs twice the usual score"
 LONE_WORD = "near enough, but one shared word is all that carries it"
 
 
@@ -64,13 +67,13 @@ class Ledger:
             runner_up_score=round(runner_up_score, 4),
             margin=round(score - against, 4),
             shared_terms=self._shared_terms(row, item),
-            rule=self._rule(row),
+            rule=self._rule(row, item),
             config_hash=self.config_hash,
             decided_at=now,
             parts=tuple(self._parts(row, score)),
         )
 
-    def _rule(self, row: int) -> str:
+    def _rule(self, row: int, item: Item) -> str:
         """Return what had more weight than the score, if anything had."""
         if self.clusterer.bound_[row]:
             return BOUND
@@ -80,7 +83,11 @@ class Ledger:
         refused, why = self.clusterer.refusals_[row]
         if refused != NONE:
             return REFUSED.format(refused, why)
-        return LONE_WORD if self.clusterer.vetoed_[row] else ""
+        if self.clusterer.vetoed_[row]:
+            return LONE_WORD
+        usual = self.clusterer.thresholds_[row] / ROUNDUP
+        kept_out = self.clusterer.opened_[row] and self.clusterer.scores_[row] >= usual
+        return MANY_EVENTS if kept_out and is_roundup(item.title) else ""
 
     def _parts(self, row: int, score: float) -> Iterator[tuple[str, float]]:
         """Yield what a score is made of; with an encoder, also who gave how much."""

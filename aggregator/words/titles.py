@@ -12,13 +12,27 @@ from aggregator.words.commonwords import word_shares
 from aggregator.words.stopwords import function_words
 from aggregator.words.tokens import fold, stem, strip_signature, tokens
 
-# A page that is rewritten all day, or that lists many events, reports no single one.
+# A page that is rewritten all day, or that lists many events, reports no single one. It
+# says so in words that mean nothing else,
+_TOLD = (
+    r"live(?: ?blog| updates?| coverage| ticker)|en vivo|en directo|minuto a minuto"
+    r"|as it happened|minute by minute|en direct|ao vivo|in diretta|im liveticker"
+    r"|news in brief|(?:news|morning|midday|evening|daily) (?:briefing|bulletin)"
+    r"|(?:news|morning|evening|daily|weekly) round-?up|week in (?:review|pictures)"
+    r"|(?:and|in) other (?:world |news )*headlines|top (?:news )?headlines"
+    r"|what to know today|resumen (?:del dia|de la semana)"
+    r"|weather forecast|forecast for|pronostico del tiempo"
+)
+# or in the label of a series, before a colon or bar, or behind a dash at the end: a
+# concert may be live, and the White House gives briefings.
+_LABEL = (
+    r"live|(?<!press )(?<!media )briefing|intelligence brief|in brief|bulletin|digest"
+    r"|round-?up|newsletter|highlights|headlines|in pictures|horoscope(?: today)?"
+    r"|first thing|in (?:three|four|five|six|seven|ten|[2-9]|10)"
+)
 _ROUNDUP = re.compile(
-    r"\b(?:live(?: updates?| blog)?|liveblog|en vivo|en directo|minuto a minuto"
-    r"|as it happened|minute by minute|en direct|ao vivo|in diretta"
-    r"|(?:morning |evening |daily |news )*briefing|news in brief|roundup|round-up"
-    r"|week in (?:review|pictures)|what to know today|resumen (?:del dia|de la semana)"
-    r"|(?:weather )?forecast for|pronostico del tiempo)\b"
+    rf"\b(?:{_TOLD})\b|\b(?:{_LABEL})(?=\s*[:|])"
+    rf"|(?P<before>\s[-|]\s(?:[^\s|-]+\s){{0,3}})(?:{_LABEL})\s*$"
 )
 _ORDINALS = {
     word: number
@@ -146,15 +160,17 @@ def is_roundup(title: str) -> bool:
 
 def without_template(title: str) -> str:
     """Return a title without the words that every page of its series carries."""
-    return _ROUNDUP.sub(" ", fold(title)) if is_roundup(title) else title
+    if not is_roundup(title):
+        return title
+    return _ROUNDUP.sub(lambda found: found["before"] or " ", fold(title))
 
 
 @lru_cache(maxsize=4096)
 def read_title(title: str, summary: str) -> Title:
     """Return what a title says of itself; the summary helps to tell names."""
-    title = strip_signature(title)
-    frame, names = _frame(title, summary)
-    read = Title(frozenset(_numbers(title)), frame, names, is_roundup(title))
+    bare = strip_signature(title)  # "– US politics live" looks like an outlet's name
+    frame, names = _frame(bare, summary)
+    read = Title(frozenset(_numbers(bare)), frame, names, is_roundup(title))
     return NOTHING if read == NOTHING else read
 
 
