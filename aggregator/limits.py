@@ -18,11 +18,14 @@ EXAMPLE_TEXTS = 20_000
 """What a topic's examples are like is learned from so many of the newest items."""
 COPY_MEMBERS = 200
 """A new item may be a copy of one of so many of its cluster's newest items."""
+NEWEST_POLLS = 20_000
+"""So many of the newest polls are never forgotten: a hole among them would read as a
+time in which nothing was fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one feed may cost. Names end in their unit or hold `timedelta`s."""
+    """Bounds on what one feed may cost, its polls in the log too. Names end in their unit or hold `timedelta`s."""
 
     # fetching
     lookup: timedelta = timedelta(seconds=10)
@@ -61,6 +64,10 @@ class Limits:
     guid_chars: int = 2_000
     url_chars: int = 2_000
     validator_chars: int = 4_000
+
+    # how long the log of polls reaches back
+    poll_log: timedelta = timedelta(days=30)
+    poll_log_count: int = 100
 
 
 class Bound(NamedTuple):
@@ -103,6 +110,8 @@ BOUNDS = {
     "guid_chars": Bound("200", "2000", "a guid; a longer one is kept as its hash"),
     "url_chars": Bound("200", "2000", "an address; a longer one is dropped"),
     "validator_chars": Bound("200", "8000", "an ETag; no longer one is sent back"),
+    "poll_log": Bound("1d", "3650d", "how long polls are kept in the log"),
+    "poll_log_count": Bound("20", "10000", "polls of a feed that stay, however old"),
 }
 
 

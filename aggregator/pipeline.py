@@ -1,7 +1,8 @@
 """The order in which things happen: the one place where I/O meets arithmetic.
 
 Passes, each claim, compute, save: feeds that are due become items, items that wait
-become clusters, clusters find what they tell on, and age, a brief that is due is kept.
+become clusters, clusters find what they tell on, and age, a brief that is due is kept,
+what nobody asks about any more is forgotten.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from aggregator.passes.groups import BATCH, GroupPass
 from aggregator.passes.lives import LifePass
 from aggregator.passes.meanings import MeaningPass
 from aggregator.passes.messages import AlertPass, MessagePass
+from aggregator.passes.poll_log import PollLogPass
 from aggregator.passes.polls import PollCounts, PollPass
 from aggregator.passes.pushes import PushPass
 from aggregator.passes.storylines import StorylinePass
@@ -83,6 +85,7 @@ class Pipeline:
         self.pushes = PushPass(self.store, polls, self.now, self.stop)
         self.storylines = StorylinePass(self.store, self.now, self.stop)
         self.lives = LifePass(self.store, self.now, self.stop)
+        self.poll_log = PollLogPass(self.store, settings, self.now, self.stop)
         self.trends = TrendPass(self.store, settings, self.now, self.stop)
         self.briefs = BriefPass(self.store, settings, self.now)
         self.alerts = AlertPass(self.store, settings, self.now)
@@ -128,6 +131,7 @@ class Pipeline:
         tried(lambda: self.alerts.run(has_news=clustered > 0), None)
         if not self.stop.is_set():
             tried(self.briefs.run, None)
+        tried(self.poll_log.run, 0)
         if polls.polled or clustered:
             give_back()
         if tried.first is not None:

@@ -177,3 +177,14 @@ class PollRow:
     entry_count: int
     new_count: int
     skipped_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten of the log of polls, of some feeds."""
+
+    poll_count: int
+    feed_id: int | None
+    """The last of these feeds; None if none comes after it."""
+    has_more: bool = False
+    """Whether one of these feeds may have more that is old."""

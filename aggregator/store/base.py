@@ -20,7 +20,6 @@ from aggregator.models import (
     LifecycleState,
     OpenCluster,
     Poll,
-    PollRow,
     Push,
     Revision,
     SearchHit,
@@ -38,6 +37,7 @@ from aggregator.store.correction_reads import (
 from aggregator.store.life_reads import LifeReader, LifeWriter
 from aggregator.store.meaning_reads import MeaningReader, MeaningWriter
 from aggregator.store.message_reads import MessageReader, MessageWriter
+from aggregator.store.poll_log_reads import PollLogReader, PollLogWriter
 from aggregator.store.topic_reads import TopicReader, TopicWriter
 from aggregator.store.trend_reads import TrendReader, TrendWriter
 
@@ -54,6 +54,7 @@ class Reader(
     LifeReader,
     MessageReader,
     MeaningReader,
+    PollLogReader,
     Protocol,
 ):
     """What pages and commands ask; never writes, and any thread may call it.
@@ -70,9 +71,6 @@ class Reader(
 
     def feed(self, feed_id: int) -> Feed:
         """Return one feed."""
-
-    def polls(self, feed_id: int, limit: int = 20) -> tuple[PollRow, ...]:
-        """Return the newest rows of a feed's poll log."""
 
     def subscription(self, feed_id: int) -> Subscription | None:
         """Return what is asked of a feed's hub, None where there is none."""
@@ -267,6 +265,7 @@ class Store(
     LifeWriter,
     MessageWriter,
     MeaningWriter,
+    PollLogWriter,
     Protocol,
 ):
     """A `Reader` that can also write; one a process."""

@@ -43,15 +43,6 @@ class BriefReader(Protocol):
     def last_visit(self, who: str) -> Visit | None:
         """Return when somebody last said that they had read it all."""
 
-    def first_polled_at(self) -> datetime | None:
-        """Return when the first poll ended that is still known of."""
-
-    def unpolled(self, since: datetime) -> tuple[datetime, datetime] | None:
-        """Return the longest time after `since` in which nothing was fetched.
-
-        None where that is less than two days (feeds may rest for one), or none among the newest 20,000 polls.
-        """
-
     def first_items(self, cluster_ids: Sequence[int]) -> Mapping[int, Item]:
         """Return the first item of each of these clusters."""
 

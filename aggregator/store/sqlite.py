@@ -21,6 +21,7 @@ from aggregator.store.sqlite_lifecycle import LifecycleReads, LifecycleWrites
 from aggregator.store.sqlite_meanings import MeaningReads, MeaningWrites
 from aggregator.store.sqlite_messages import MessageReads, MessageWrites
 from aggregator.store.sqlite_pasts import PastReads
+from aggregator.store.sqlite_poll_log import PollLogReads, PollLogWrites
 from aggregator.store.sqlite_polls import PollWrites
 from aggregator.store.sqlite_rescorings import RescoringReads, RescoringWrites
 from aggregator.store.sqlite_retunings import RetuningReads, RetuningWrites
@@ -52,6 +53,7 @@ class SqliteReader(
     MessageReads,
     TrendReads,
     MeaningReads,
+    PollLogReads,
 ):
     """A `Reader` over one SQLite file."""
 
@@ -119,5 +121,6 @@ class SqliteStore(
     LessonWrites,
     MessageWrites,
     MeaningWrites,
+    PollLogWrites,
 ):
     """A `Store` over one SQLite file."""

@@ -21,8 +21,6 @@ from aggregator.store.sqlite_connection import (
 from aggregator.store.sqlite_messages import queue
 
 _COLUMNS = "id, since_at, until_at, known_at, day, due_at, headline"
-_NEWEST_POLLS = 20_000
-"""So many are looked at for the time that the service was down: 20 ms."""
 
 
 def _row_of(row: sqlite3.Row) -> BriefRow:
@@ -100,32 +98,6 @@ class BriefReads(ReadConnections):
         """Return when somebody last said that they had read it all."""
         row = self._row("SELECT at, known_at FROM visits WHERE who = ?", (who,))
         return Visit(time_of(row["at"]), time_of(row["known_at"])) if row else None
-
-    def first_polled_at(self) -> datetime | None:
-        """Return when the first poll ended that is still known of."""
-        row = self._row("SELECT finished_at FROM polls ORDER BY id LIMIT 1")
-        return time_of(row["finished_at"]) if row else None
-
-    def unpolled(self, since: datetime) -> tuple[datetime, datetime] | None:
-        """Return the longest time after `since` in which nothing was fetched."""
-        row = self._row(
-            """
-            SELECT before_at, at, julianday(at) - julianday(before_at) AS days
-            FROM (
-                SELECT started_at AS at, lag(finished_at) OVER (ORDER BY id) AS before_at
-                FROM (
-                    SELECT id, started_at, finished_at FROM polls
-                    ORDER BY id DESC
-                    LIMIT :newest
-                )
-            )
-            WHERE at > :since AND days >= 2
-            ORDER BY days DESC
-            LIMIT 1
-            """,
-            {"since": text_of(since), "newest": _NEWEST_POLLS},
-        )
-        return (time_of(row["before_at"]), time_of(row["at"])) if row else None
 
 
 class BriefWrites(WriteConnection):

@@ -1,4 +1,4 @@
-"""Feeds and polls in SQLite."""
+"""Feeds in SQLite."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from aggregator.models import (
     Feed,
     FeedConfig,
     FeedState,
-    Outcome,
-    PollRow,
 )
 from aggregator.store.sqlite_audit import note_audit
 from aggregator.store.sqlite_connection import (
     ReadConnections,
     WriteConnection,
     text_of,
-    time_of,
     time_or_none,
 )
 
@@ -88,35 +85,6 @@ class FeedReads(ReadConnections):
         if row is None:
             raise NotFound(f"feed {feed_id}")
         return _feed(row)
-
-    def polls(self, feed_id: int, limit: int = 20) -> tuple[PollRow, ...]:
-        """Return the newest rows of a feed's poll log."""
-        rows = self._rows(
-            """
-            SELECT started_at, finished_at, outcome, status, error, warning,
-                byte_count, entry_count, new_count, skipped_count
-            FROM polls
-            WHERE feed_id = ?
-            ORDER BY id DESC
-            LIMIT ?
-            """,
-            (feed_id, limit),
-        )
-        return tuple(
-            PollRow(
-                started_at=time_of(row["started_at"]),
-                finished_at=time_of(row["finished_at"]),
-                outcome=Outcome(row["outcome"]),
-                status=row["status"],
-                error=row["error"],
-                warning=row["warning"],
-                byte_count=row["byte_count"],
-                entry_count=row["entry_count"],
-                new_count=row["new_count"],
-                skipped_count=row["skipped_count"],
-            )
-            for row in rows
-        )
 
 
 class FeedWrites(WriteConnection):

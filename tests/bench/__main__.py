@@ -20,6 +20,7 @@ PROOFS = {
     "replay": "replay_month",
     "soak": "soak",
     "briefs": "briefs",
+    "poll_log": "poll_log",
 }
 """What says yes or no, and takes its time: runs alone, with options of its own."""
 

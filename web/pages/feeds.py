@@ -63,6 +63,7 @@ def show(feed_id: int) -> str:
         subscription=reader().subscription(feed_id),
         now=now(),
         polls=reader().polls(feed_id),
+        first_failure=reader().first_failure(feed_id),
         items=items,
         older=older,
         is_first=before is None,
