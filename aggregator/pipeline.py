@@ -20,6 +20,7 @@ from aggregator.errors import AggregatorError
 from aggregator.memory import give_back
 from aggregator.passes.answers import AnswerPass
 from aggregator.passes.briefs import BriefPass
+from aggregator.passes.families import FamilyPass
 from aggregator.passes.groups import BATCH, GroupPass
 from aggregator.passes.lives import LifePass
 from aggregator.passes.meanings import MeaningPass
@@ -82,6 +83,9 @@ class Pipeline:
         self.settings, self.polls, self.groups = settings, polls, groups
         self.topics = topics
         self.answers, self.meanings = answers, meanings
+        self.families = FamilyPass(
+            self.store, settings, self.now, self.stop, self.slice
+        )
         self.pushes = PushPass(self.store, polls, self.now, self.stop)
         self.storylines = StorylinePass(self.store, self.now, self.stop)
         self.lives = LifePass(self.store, self.now, self.stop)
@@ -123,6 +127,7 @@ class Pipeline:
         tried(self.answers.run, None)
         if tried(self.topics.run, 0) and not self.store.rescored_shares():
             self.trends.renew()
+        tried(self.families.run, 0)
         tried(self.meanings.run, None)
         clustered = tried(self.groups.run, 0)
         tried(self.storylines.run, 0)

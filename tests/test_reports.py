@@ -158,10 +158,10 @@ def test_a_new_table_of_families_counts_stored_clusters_again(store: Store) -> N
     assert only_cluster(store).source_count == 10
     families = {"Group": tuple(OUTLETS[:4])}
     pipeline = pipeline_over(store, OUTLETS, families=families)
-    pipeline.groups.run()
+    pipeline.families.run()
     assert only_cluster(store).source_count == 7
     pipeline.use(Settings(feeds=pipeline.settings.feeds))
-    pipeline.groups.run()
+    pipeline.families.run()
     pipeline.close()
     assert only_cluster(store).source_count == 10
 

@@ -27,6 +27,7 @@ from aggregator.passes.topics import BATCH
 from aggregator.pipeline import Pipeline
 from aggregator.store import Store, open_store
 from tests.sample import NOW
+from tests.stops import StopAt
 
 FEED = FeedConfig("https://gazette.example/feed", "Gazette")
 PORTS = Topic("Ports", "ports", any=("quay",))
@@ -188,18 +189,6 @@ def test_a_definition_that_changes_midway_or_back_begins_anew(path: Path) -> Non
         counts = [tick(pipeline) for _ in range(4)]
     assert counts == [BATCH, BATCH, N_ITEMS - 2 * BATCH, 0]
     assert scores(path) == before
-
-
-class StopAt(threading.Event):
-    """Is set from the `n`th time on that somebody looks."""
-
-    def __init__(self, n: int) -> None:
-        super().__init__()
-        self.n = n
-
-    def is_set(self) -> bool:
-        self.n -= 1
-        return self.n <= 0
 
 
 def test_a_stop_is_seen_between_batches(path: Path) -> None:

@@ -12,8 +12,9 @@ import pytest
 from aggregator.config import Settings
 from aggregator.models import Entry, FeedConfig, Outcome, Poll, Topic
 from aggregator.passes.groups import GroupPass
-from aggregator.passes.topics import FIRST_TEXTS
+from aggregator.passes.topics import FIRST_TEXTS, TopicPass
 from aggregator.store import Store, open_store
+from tests.stops import StopAt
 
 NOW = datetime(2026, 3, 6, 13, 30, tzinfo=UTC)
 FEEDS = (
@@ -77,7 +78,8 @@ def harbours(start: int, count: int) -> list[tuple[str, str]]:
 
 
 def scores(store: Store, slug: str) -> dict[str, float]:
-    items = store.clustered_items(NOW - timedelta(days=30), limit=2000)
+    feeds = store.feeds()
+    items = [i for feed in feeds for i in store.feed_items(feed.id, limit=2000)]
     found = store.item_topics([item.id for item in items])
     return {
         item.title: score.score
@@ -187,6 +189,19 @@ def test_an_example_that_comes_later_is_learned_from(store: Store) -> None:
     after = store.topic_profiles()
     again.topics.learn()
     assert store.topic_profiles() == after
+
+
+def test_a_stop_ends_learning_and_the_next_start_learns_it_all(store: Store) -> None:
+    save(store, "Wire", *harbours(1, 300))
+    asked = Topic("Harbours", "harbours", examples=(PIECE,))
+    store.sync_topics([asked], NOW)
+    settings = Settings(feeds=FEEDS, topics=(asked,))
+    looks = StopAt(50)
+    TopicPass(store, settings, lambda: NOW, looks).learn()
+    assert store.topic_profiles() == {}
+    assert -5 < looks.n <= 0  # no text was read after it
+    TopicPass(store, settings, lambda: NOW, threading.Event()).learn()
+    assert store.topic_profiles()["harbours"].text_count == 300
 
 
 def test_a_database_without_profiles_gets_their_table(tmp_path: Path) -> None:

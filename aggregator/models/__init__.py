@@ -70,7 +70,7 @@ from aggregator.models.messages import (
     Message,
     Target,
 )
-from aggregator.models.rescoring import DEFINITIONS, Rescoring
+from aggregator.models.rescoring import DEFINITIONS, FAMILIES, Rescoring
 from aggregator.models.retuning import (
     JudgedGroup,
     JudgedPair,
@@ -107,6 +107,7 @@ from aggregator.models.views import ClusterCard, SearchHit, Status
 
 __all__ = [
     "DEFINITIONS",
+    "FAMILIES",
     "NOTHING_SAID",
     "OUTAGE",
     "THRESHOLD",

@@ -1,4 +1,4 @@
-"""Scores that are being made again, and how far that is."""
+"""What is being made again of stored items, and how far that is."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from datetime import datetime
 
 DEFINITIONS = ""
 """In place of a topic's slug: all topics whose definition, or what it learned, is new."""
+FAMILIES = "families:"
+"""In the same place: who published each item and its text; no slug has a colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rescoring:
     """How far the items from `since` on are scored again, newest first.
 
-    `slug` is the topic whose lesson is another, or `DEFINITIONS`; `wanted` what they
-    are scored by, equal where nothing has changed since. `before` is the (time, id) of
-    the last item scored so far: the next come before it.
+    `slug` is the topic whose lesson is another, `DEFINITIONS`, or `FAMILIES`, which
+    are counted in the same way; `wanted` what they are scored by, equal where nothing
+    has changed since. `before` is the (time, id) of the last item scored so far: the
+    next come before it.
     """
 
     slug: str

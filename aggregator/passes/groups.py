@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.config import Settings
 from aggregator.copies.families import Families
-from aggregator.copies.reports import renamed
 from aggregator.errors import StoreError
 from aggregator.limits import COPY_MEMBERS, TOPIC_MEMBERS
 from aggregator.memory import give_back, many_objects
@@ -25,7 +24,7 @@ from aggregator.models import (
 )
 from aggregator.passes.corrections import give_up, take_up
 from aggregator.passes.meanings import MeaningPass
-from aggregator.passes.topics import RESCORE, TopicPass
+from aggregator.passes.topics import TopicPass
 from aggregator.retuning import MIN_PAIRS, retune
 from aggregator.store import Store
 
@@ -66,7 +65,6 @@ class GroupPass:
 
     def run(self) -> int:
         """Cluster every item that waits; return how many."""
-        self._renew_families()
         count = 0
         while not self.stop.is_set():
             self._take_threshold()
@@ -245,27 +243,6 @@ class GroupPass:
             moves=(Moves((decision,)),),
             document_count=document_count,
         )
-
-    def _renew_families(self) -> None:
-        """Count the last month's sources again where the table of families is new."""
-        version = self.families.version
-        if self.store.families_version() == version:
-            return
-        count, after = 0, None
-        since = self.now() - RESCORE
-        while items := self.store.clustered_items(since, after=after, limit=BATCH):
-            known = self.store.carriers([item.id for item in items])
-            firsts = self.store.items([c.origin_id for c in known.values()])
-            self.store.save_carriers(
-                [
-                    renamed(known[item.id], item, firsts, self.families)
-                    for item in items
-                    if item.id in known
-                ]
-            )
-            count, after = count + len(items), (items[-1].at, items[-1].id)
-        self.store.mark_families(version)
-        log.info("renewed families items=%d", count)
 
 
 def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from aggregator.config import Settings
 from aggregator.limits import EXAMPLE_TEXTS, TOPIC_MEMBERS
-from aggregator.models import DEFINITIONS, Profile, Rescoring, Said
+from aggregator.models import DEFINITIONS, FAMILIES, Profile, Rescoring, Said
 from aggregator.store import Store
 from aggregator.topics import TopicScorer, compile_topics
 from aggregator.trials import learned
@@ -73,7 +73,10 @@ class TopicPass:
         ]
         if not due:
             return
-        self.profiles |= learned(self.store, due)
+        found = learned(self.store, due, is_stopped=self.stop.is_set)
+        if self.stop.is_set():
+            return  # it may have read a part: the next start learns
+        self.profiles |= found
         self.store.save_profiles({t.slug: self.profiles[t.slug] for t in due})
         self.scorer = TopicScorer(
             compile_topics(self.topics, self._known()), self.scorer.said
@@ -110,7 +113,8 @@ class TopicPass:
 
     def _work(self) -> Rescoring | None:
         """Return what is to be scored again, None where all scores are today's."""
-        begun = self.store.rescorings()
+        begun = dict(self.store.rescorings())
+        begun.pop(FAMILIES, None)
         stale = self.store.stale_topics()
         if not stale:
             return next(iter(begun.values()), None)

@@ -204,18 +204,16 @@ class Reader(
     ) -> Mapping[int, tuple[Item, ...]]:
         """Return up to `limit` items of each cluster, newest first."""
 
-    def clustered_items(
-        self, since: datetime, *, after: Key | None = None, limit: int = 500
-    ) -> tuple[Item, ...]:
-        """Return items of clusters, oldest first, from `since` on."""
-
     def audit(
         self, *, before: int | None = None, limit: int = 50
     ) -> tuple[AuditRow, ...]:
         """Return who did what, newest first, from below the id `before`."""
 
     def families_version(self) -> str:
-        """Return which table of publisher families the counts were made with."""
+        """Return which table of publisher families the counts were made with.
+
+        '' before the first, and while another takes its place (`FAMILIES`).
+        """
 
     def close(self) -> None:
         """Give up every connection."""
@@ -321,9 +319,6 @@ class Store(
 
     def save_carriers(self, carriers: Sequence[Carrier]) -> None:
         """Put these in place of what is known of their items, and count again."""
-
-    def mark_families(self, version: str) -> None:
-        """Note that counts are those of this table of publisher families."""
 
     def save_topic_scores(
         self,

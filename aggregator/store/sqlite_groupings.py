@@ -87,11 +87,6 @@ class GroupingWrites(WriteConnection):
             recount(db, touched)
             ask_renewal(db, touched)
 
-    def mark_families(self, version: str) -> None:
-        """Note that counts are those of this table of publisher families."""
-        with self._write() as db:
-            set_counter(db, "families", version)
-
 
 def _save_clusters(
     db: sqlite3.Connection, updates: Iterable[ClusterUpdate], at: str

@@ -152,25 +152,6 @@ class ItemReads(ReadConnections):
         )
         return tuple(map(item_of, rows))
 
-    def clustered_items(
-        self, since: datetime, *, after: Key | None = None, limit: int = 500
-    ) -> tuple[Item, ...]:
-        """Return items of clusters, oldest first, from `since` on."""
-        at, last_id = (text_of(after[0]), after[1]) if after else (text_of(since), 0)
-        rows = self._rows(
-            f"""
-            SELECT {ITEM_COLUMNS}, m.cluster_id
-            FROM items AS i
-            JOIN feeds AS f ON f.id = i.feed_id
-            JOIN memberships AS m ON m.item_id = i.id AND m.to_at IS NULL
-            WHERE (i.at, i.id) > (?, ?)
-            ORDER BY i.at, i.id
-            LIMIT ?
-            """,
-            (at, last_id, limit),
-        )
-        return tuple(map(item_of, rows))
-
     def item_topics(
         self, item_ids: Sequence[int]
     ) -> Mapping[int, tuple[TopicScore, ...]]:

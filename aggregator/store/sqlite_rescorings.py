@@ -1,4 +1,4 @@
-"""Scores that are being made again, in SQLite."""
+"""Scores and sources that are being made again, in SQLite."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
-from aggregator.models import DEFINITIONS, Item, Rescoring
+from aggregator.models import DEFINITIONS, FAMILIES, Item, Rescoring
 from aggregator.store.sqlite_connection import (
     ReadConnections,
     WriteConnection,
+    set_counter,
     text_of,
     time_of,
 )
 from aggregator.store.sqlite_items import ITEM_COLUMNS, item_of
 
-# the items of clusters from :since on, of one topic if :slug names one
+# the items of clusters from :since on, of one topic if :topic names one
 _MEMBERS = """
     FROM items AS i
     JOIN memberships AS m ON m.item_id = i.id AND m.to_at IS NULL
     JOIN feeds AS f ON f.id = i.feed_id
-    WHERE i.at >= :since AND (:slug = '' OR EXISTS (
-        SELECT 1 FROM item_topics AS t WHERE t.item_id = i.id AND t.slug = :slug
+    WHERE i.at >= :since AND (:topic = '' OR EXISTS (
+        SELECT 1 FROM item_topics AS t WHERE t.item_id = i.id AND t.slug = :topic
     ))
 """
 
@@ -68,7 +69,7 @@ class RescoringReads(ReadConnections):
             """,
             {
                 "since": text_of(work.since),
-                "slug": work.slug,
+                "topic": _topic_of(work.slug),
                 "at": at,
                 "id": last_id,
                 "limit": limit,
@@ -86,7 +87,8 @@ class RescoringWrites(WriteConnection):
         """Score again from the newest item on; what was begun of it is forgotten."""
         with self._write() as db:
             count = db.execute(
-                f"SELECT count(*) {_MEMBERS}", {"since": text_of(since), "slug": slug}
+                f"SELECT count(*) {_MEMBERS}",
+                {"since": text_of(since), "topic": _topic_of(slug)},
             ).fetchone()[0]
             db.execute(
                 """
@@ -104,6 +106,8 @@ class RescoringWrites(WriteConnection):
                     WHERE removed_at IS NULL AND scored_definition <> definition
                     """
                 )
+            elif slug == FAMILIES:
+                set_counter(db, "families", "")
         return Rescoring(slug, wanted, now, since, count)
 
     def note_rescored(
@@ -123,9 +127,22 @@ class RescoringWrites(WriteConnection):
     def end_rescoring(self, slug: str) -> None:
         """Note that these scores are today's."""
         with self._write() as db:
+            if slug == FAMILIES:
+                db.execute(
+                    """
+                    UPDATE counters
+                    SET value = (SELECT wanted FROM rescorings WHERE slug = :slug)
+                    WHERE name = 'families'
+                    """,
+                    {"slug": slug},
+                )
             db.execute("DELETE FROM rescorings WHERE slug = ?", (slug,))
             if slug == DEFINITIONS:
                 db.execute("UPDATE topics SET scored_definition = definition")
+
+
+def _topic_of(slug: str) -> str:
+    return "" if slug == FAMILIES else slug
 
 
 def _rescoring(row: sqlite3.Row) -> Rescoring:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from aggregator.limits import EXAMPLE_TEXTS
 from aggregator.models import Profile, Topic
@@ -43,11 +44,16 @@ def unknown_examples(
 
 
 def learned(
-    reader: Reader, topics: Sequence[Topic], texts: int = EXAMPLE_TEXTS
+    reader: Reader,
+    topics: Sequence[Topic],
+    texts: int = EXAMPLE_TEXTS,
+    *,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Mapping[str, Profile]:
     """Learn from the examples of topics with the help of the newest `texts` stored.
 
-    An address at which nothing is stored is logged, and teaches nothing.
+    An address at which nothing is stored is logged, and teaches nothing. Once
+    `is_stopped`, no more is read: what is returned then is of no use.
     """
     addresses = [one for topic in topics for one in topic.examples if is_address(one)]
     stored = {
@@ -63,7 +69,8 @@ def learned(
             one.line,
             one.url,
         )
-    found = learn(topics, reader.newest_texts(texts), stored)
+    stream = takewhile(lambda _: not is_stopped(), reader.newest_texts(texts))
+    found = learn(topics, stream, stored)
     return {
         slug: replace(profile, missing=tuple(missing[slug]))
         for slug, profile in found.items()
