@@ -79,6 +79,18 @@ def test_a_lead_that_changes_at_every_poll_does_not_fill_the_database(
     assert edits(store, item)[-2].after == "Ten hurt"
 
 
+def test_a_headline_that_changes_at_every_poll_does_not_fill_the_database(
+    store: Store,
+) -> None:
+    for hours in range(110):
+        item = say(store, hours, f"Live at {hours}", "A gate gave way.")
+    assert len(store.revisions([item])[item]) == 100
+    assert edits(store, item)[0].before == "Live at 0"
+    assert edits(store, item)[-1] == Edit(
+        NOW + 100 * HOUR, True, "Live at 99", "Live at 109"
+    )
+
+
 def test_pages_show_what_a_headline_was(store: Store, tmp_path: Path) -> None:
     sample.save_stories(store)
     told = sample.STORIES[0].told[0]

@@ -28,6 +28,8 @@ _STATES = {
 _BAD_ENTRY = (UnicodeEncodeError, OverflowError, sqlite3.IntegrityError)
 LEAD_REVISIONS = 10
 """Of one item: some feeds count comments in their texts, and every poll is an edit."""
+TITLE_REVISIONS = 100
+"""Of one item, those of leads included: others put the time into a title."""
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 _INSERT_ITEM = """
@@ -319,11 +321,11 @@ def _revise(
             """
             INSERT INTO item_revisions (item_id, replaced_at, title, summary)
             SELECT ?1, ?2, ?3, ?4
-            WHERE ?5 OR (SELECT count(*) FROM item_revisions WHERE item_id = ?1) < ?6
+            WHERE (SELECT count(*) FROM item_revisions WHERE item_id = ?1) < ?5
             """,
             (
                 *(item_id, text_of(poll.started_at), title, summary),
-                *(is_new_title, LEAD_REVISIONS),
+                TITLE_REVISIONS if is_new_title else LEAD_REVISIONS,
             ),
         )
     db.execute(
