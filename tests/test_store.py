@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from array import array
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,7 @@ from aggregator.models import (
     TopicScore,
 )
 from aggregator.store import Store, open_reader, open_store
+from aggregator.store.sqlite_connection import WAL_BYTES
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -676,6 +678,22 @@ def test_a_locked_database_is_a_store_error(store: Store, tmp_path: Path) -> Non
     other.execute("ROLLBACK")
     other.close()
     assert len(store.claim_feeds(NOW, limit=10)) == 2
+
+
+def test_the_write_ahead_log_shrinks_after_a_reader_held_it_up(
+    store: Store, tmp_path: Path
+) -> None:
+    log = tmp_path / "test.db-wal"
+    with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM feeds").fetchone()
+        for _ in range(3):
+            assert store.queue_push(1, "text/xml", bytes(8 * 1024 * 1024), NOW)
+        assert log.stat().st_size > WAL_BYTES
+        reader.execute("COMMIT")
+    for _ in range(3):
+        store.ask_poll(1, "ana", NOW)
+    assert log.stat().st_size <= WAL_BYTES
 
 
 def test_every_connection_checks_foreign_keys_and_writes_ahead(store: Store) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 from aggregator.errors import StoreError, StoreVersion
 
 BUSY_MS = 10_000
+WAL_BYTES = 16 * 1024 * 1024
+"""What the write-ahead log shrinks to: else it stays as large as it ever was."""
 MAGIC = b"SQLite format 3\x00"
 
 
@@ -175,6 +177,7 @@ class WriteConnection(ReadConnections):
         run(
             "PRAGMA synchronous = NORMAL"
         )  # WAL: a power cut loses the last poll, never the file
+        run(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         run("PRAGMA foreign_keys = ON")
         schema.migrate(self._writer)
 
