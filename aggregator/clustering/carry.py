@@ -35,6 +35,8 @@ def vector_of(
 class KeptMembers(Sequence[Member]):
     """A stored cluster's members, read when one is asked for: of most none ever is."""
 
+    __slots__ = ("_members", "_vectors")
+
     def __init__(self, vectors: Sequence[ItemVector]) -> None:
         self._vectors = vectors
         self._members: tuple[Member, ...] | None = None

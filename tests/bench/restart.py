@@ -9,10 +9,11 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from aggregator.clustering.carry import open_cluster_of, time_of
 from aggregator.config import Settings
-from aggregator.grouping import Grouper
+from aggregator.grouping import Assignment, Grouper
 from aggregator.models import (
     ClusterUpdate,
     Decision,
@@ -128,10 +129,9 @@ class _Watched(GroupPass):
 
     assigned_at = 0.0
 
-    def _plan(self, items: Sequence[Item]) -> Grouping:
-        plan = super()._plan(items)
+    def _context(self, assignments: Sequence[Assignment]) -> Any:
         self.assigned_at = self.assigned_at or time.process_time()
-        return plan
+        return super()._context(assignments)
 
 
 def first_assignment(path: Path) -> None:
