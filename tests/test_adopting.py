@@ -1,4 +1,4 @@
-"""Lone rows go into clusters that grew towards them, where rows have meanings."""
+"""Lone rows go into clusters that grew towards them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from aggregator.clustering import Constraints, StreamingClusterer
-from aggregator.clustering.cutting import gram_of
+from aggregator.clustering import ClusterState, Constraints, Member, StreamingClusterer
+from aggregator.clustering.cutting import Grams, gram_of
 from aggregator.clustering.meaning import Sense
 from aggregator.clustering.passes import ADOPTED
 from aggregator.grouping import Grouper
 from aggregator.models import Bonds, Constraint, DecisionKind
 from aggregator.topics import TopicScorer, compile_topics
+from aggregator.words.titles import Title
 from tests.test_clustering import rows
 from tests.test_constraints import (
     SIZES,
@@ -50,7 +51,12 @@ LONE_WORD = rows(
 
 
 def clustered(
-    X: csr_matrix, *, meanings: bool = True, apart: bool = False, **given: float
+    X: csr_matrix,
+    *,
+    meanings: bool = True,
+    apart: bool = False,
+    is_roundup: bool = False,
+    **given: float,
 ) -> StreamingClusterer:
     """Cluster the first two rows, then the others; none are alike enough to merge."""
     clusterer = StreamingClusterer(threshold=0.2, merge_margin=9.0, **given)
@@ -59,6 +65,7 @@ def clustered(
             X[keys],
             times=np.zeros(len(keys)),
             keys=keys,
+            titles=[Title(is_roundup=is_roundup and key == 1) for key in keys],
             meanings=NO_MEANING[keys] if meanings else None,
         ).regroup()
         if apart and keys == [0, 1]:
@@ -81,8 +88,12 @@ def test_a_lone_row_goes_into_the_cluster_that_grew_towards_it() -> None:
     assert clusterer.changed_.tolist() == list(clusterer.clusters_) == [0]
 
 
-def test_by_words_alone_it_stays_where_it_is() -> None:
-    assert sizes(clustered(GROWING, meanings=False)) == [4, 1]
+def test_it_does_so_by_words_alone() -> None:
+    assert sizes(clustered(GROWING, meanings=False)) == [5]
+
+
+def test_a_roundup_stays_where_it_is_until_it_scores_twice_as_much() -> None:
+    assert sizes(clustered(GROWING, is_roundup=True)) == [4, 1]
 
 
 def test_it_stays_where_people_say_that_it_is_another_event() -> None:
@@ -161,3 +172,25 @@ def test_the_ledger_has_it_as_a_merge_with_that_rule() -> None:
     assert (row.cluster_id, row.runner_up_id) == (merge.kept_id, merge.gone_id)
     assert row.rule == ADOPTED
     assert row.score >= row.threshold == 0.1
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 59), min_size=3, max_size=40, unique=True)),
+    st.integers(0, 2_000),
+)
+@settings(deadline=None, max_examples=40)
+def test_a_kept_matrix_of_cosines_is_what_it_would_be_made_anew(
+    groups: list[list[int]], most: int
+) -> None:
+    """Whatever joined the cluster or left it, in whatever order, since it was kept."""
+    X = drawn(3, 60)
+    M = SENSE.rows(directions(3, 60), np.diff(X.indptr))
+    everybody = [
+        Member(n, float(n), X[n].indices, X[n].data, meaning=M[n]) for n in range(60)
+    ]
+    grams = Grams(most)
+    for number, places in enumerate(groups):
+        cluster = ClusterState.of(number % 3, [everybody[n] for n in places])
+        np.testing.assert_allclose(
+            grams.of(cluster), gram_of(cluster.members), atol=1e-6
+        )

@@ -55,6 +55,9 @@ class Desk:
         items = items_of(texts)
         known = {item.id: item for item in items}
         for start in range(0, len(items), batch):
+            members: dict[int, list[Item]] = {}
+            for item in items[:start]:
+                members.setdefault(place[item.id], []).append(item)
             assignment = self.grouper.assign(items[start : start + batch], BEGIN)
             self.joins += assignment.joins
             place |= {j.item_id or 0: j.cluster_id or 0 for j in assignment.joins}
@@ -66,9 +69,6 @@ class Desk:
                         item: merge.kept_id if id == merge.gone_id else id
                         for item, id in place.items()
                     }
-            members: dict[int, list[Item]] = {}
-            for item in items[:start]:
-                members.setdefault(place[item.id], []).append(item)
             plan = self.grouper.plan([assignment], members, known, {}, BEGIN)
             self.headlines |= {c.state.id: c.headline for c in plan.clusters}
         self.labels = [place[item.id] for item in items]

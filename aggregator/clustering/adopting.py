@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-import numpy as np
-from scipy.sparse import csr_matrix
-
-from aggregator.clustering.openclusters import OpenClusters, scale
-from aggregator.clustering.state import Floats
+from aggregator.clustering.openclusters import scale
+from aggregator.clustering.state import ClusterState, dot
 
 
 class Home(NamedTuple):
@@ -21,51 +18,28 @@ class Home(NamedTuple):
 
 
 def homes(
-    clusters: OpenClusters,
-    grown: Iterable[int],
+    clusters: Mapping[int, ClusterState],
+    near: Iterable[tuple[int, int]],
     asked: float,
-    decay: Callable[[Floats], Floats],
-    width: int,
+    left: Callable[[float], float],
 ) -> list[Home]:
     """Return the lone rows that by now score `asked`, the nearest first.
 
     When its row came, the cluster that is to be its home may have been a text or two
-    of other words. Each gets the nearest of those in `grown` that have two rows or
-    more; rows are over columns below `width`.
+    of other words. Each gets the nearest of the clusters that are `near` it: pairs of
+    a cluster that grew, by a row not unlike the lone one, and the lone row's own. `left`
+    says what is left of a score after so many hours.
     """
-    clusters.settle()
-    larger = [clusters[id] for id in sorted(grown) if clusters[id].size > 1]
-    if not larger:
-        return []
-    lengths = [len(cluster.columns) for cluster in larger]
-    scales = scale(
-        np.array([cluster.size for cluster in larger]),
-        np.array([cluster.square for cluster in larger]),
-    ).astype(np.float32)
-    vocabulary, places = np.unique(
-        np.concatenate([cluster.columns for cluster in larger]), return_inverse=True
-    )
-    weights = np.concatenate([cluster.weights for cluster in larger])
-    X = csr_matrix(
-        (
-            weights * np.repeat(scales, lengths),
-            places.astype(np.int32),
-            np.cumsum([0, *lengths], dtype=np.int32),
-        ),
-        shape=(len(larger), len(vocabulary)),
-    )
-    M = np.stack([cluster.meaning.vector for cluster in larger]) * scales[:, None]
-    found = clusters.products(vocabulary, X, M, asked, width)
-    middles = np.array([cluster.middle for cluster in larger])
-    gaps = np.abs(middles[found.rows] - clusters.middles[found.places])
-    scores = found.values * decay(gaps)
     best: dict[int, Home] = {}
-    for row in np.flatnonzero(scores >= asked).tolist():
-        lone = int(clusters.ids[found.places[row]])
-        if lone not in clusters or clusters[lone].size > 1:
+    for id, lone in near:
+        one, other = clusters[id], clusters[lone]
+        score = dot(one, other) * float(scale(one.size, one.square))
+        if score < asked:
             continue
-        home = Home(larger[found.rows[row]].id, lone, float(scores[row]))
-        if lone not in best or _order(home) < _order(best[lone]):
+        home = Home(id, lone, score * left(abs(one.middle - other.middle)))
+        if home.score >= asked and (
+            lone not in best or _order(home) < _order(best[lone])
+        ):
             best[lone] = home
     return sorted(best.values(), key=_order)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from aggregator.clustering.openclusters import OpenClusters, scale
+from aggregator.clustering.openclusters import Ints, OpenClusters, scale
 from aggregator.clustering.state import (
     ClusterState,
     Columns,
@@ -167,6 +167,24 @@ class Board:
         self.clusters[id] = joined
         self.scales[slot] = scale(joined.size, self.squares[slot])
         self.middles[slot] = joined.middle
+
+    def near_lone(self, floor: float) -> Iterator[tuple[int, int]]:
+        """Yield each row and cluster of one other row that score `floor` together."""
+        rows = np.repeat(np.arange(self.near.shape[0]), np.diff(self.near.indptr))
+        close = (self.near.data * self.unmoved[self.near.indices] >= floor).nonzero()[0]
+        ids = self.clusters.ids[self.near.indices[close]]
+        yield from self._lone(rows[close], ids)
+        n = len(self.slots)
+        gaps = np.abs(self.hours[:, None] - self.middles[:n])
+        scores = self.dots[:, :n] * self.scales[:n] * self.decay(gaps)
+        fresh, slots = (scores >= floor).nonzero()
+        yield from self._lone(fresh, self.slot_ids[slots])
+
+    def _lone(self, rows: Ints, ids: Ints) -> Iterator[tuple[int, int]]:
+        for row, id in zip(rows.tolist(), ids.tolist(), strict=True):
+            cluster = self.clusters[id]
+            if cluster.size == 1 and cluster.members[0].key != self.members[row].key:
+                yield row, id
 
     def _slot(self, id: int) -> int:
         """Return where cluster `id` is kept exact, from now on if not before."""

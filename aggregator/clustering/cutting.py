@@ -8,10 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from aggregator.clustering.state import Floats, Mask, Member
+from aggregator.clustering.state import ClusterState, Floats, Mask, Member, overlap
 
 _DENSE = 30_000  # numbers up to which a dense product is done before a sparse starts
 _ROUNDS = 20  # of bisecting; it settles in three or four
+_MANY = 12  # members from which on a matrix of cosines is kept
+_KEPT = 2_000_000  # numbers of them in all: 16 MB
+_NONE: Floats = np.empty((0, 0))
 _TINY = float(np.finfo(float).tiny)
 
 
@@ -89,4 +92,64 @@ def _gram_of_words(members: Sequence[Member]) -> Floats:
     dense = np.zeros(shape)
     dense[np.repeat(np.arange(shape[0]), lengths), places] = weights
     gram: Floats = dense @ dense.T
+    return gram
+
+
+class Grams:
+    """The matrices of cosines of clusters, kept so that new members only add to them.
+
+    A cluster that many items join is looked at after every batch. Those looked at last
+    are kept, up to `most` numbers in all; of small clusters none, they are as soon made.
+    """
+
+    def __init__(self, most: int = _KEPT) -> None:
+        self.most = most
+        self._kept: dict[int, tuple[dict[int, int], Floats]] = {}
+        self._n_kept = 0
+
+    def of(self, cluster: ClusterState) -> Floats:
+        """Return what `gram_of` returns of its members."""
+        members = cluster.members
+        places, known = self._forget(cluster.id)
+        old = [n for n, member in enumerate(members) if member.key in places]
+        if 2 * len(old) < len(members):
+            gram = gram_of(members)
+        else:
+            gram = np.empty((len(members), len(members)))
+            rows = [places[members[n].key] for n in old]
+            gram[np.ix_(old, old)] = known[np.ix_(rows, rows)]
+            new = [n for n, member in enumerate(members) if member.key not in places]
+            if new:
+                gram[new] = _rows_of(members, new)
+                gram[:, new] = gram[new].T
+        if len(members) >= _MANY:
+            self._keep(cluster, gram)
+        return gram
+
+    def _forget(self, id: int) -> tuple[dict[int, int], Floats]:
+        places, gram = self._kept.pop(id, ({}, _NONE))
+        self._n_kept -= gram.size
+        return places, gram
+
+    def _keep(self, cluster: ClusterState, gram: Floats) -> None:
+        places = {member.key: n for n, member in enumerate(cluster.members)}
+        self._kept[cluster.id] = places, gram
+        self._n_kept += gram.size
+        while self._n_kept > self.most:
+            self._forget(next(iter(self._kept)))
+
+
+def _rows_of(members: Sequence[Member], new: Sequence[int]) -> Floats:
+    """Return the rows of `gram_of` for some members, of shape (n_new, n)."""
+    vocabulary = np.unique(np.concatenate([members[n].columns for n in new]))
+    columns = np.concatenate([member.columns for member in members])
+    weights = np.concatenate([member.weights for member in members])
+    rows = np.repeat(np.arange(len(members)), [len(m.columns) for m in members])
+    places, shared = overlap(vocabulary, columns)
+    X = np.zeros((len(members), len(vocabulary)))
+    X[rows[shared], places[shared]] = weights[shared]
+    gram: Floats = X[new] @ X.T
+    if len(members[0].meaning):
+        M = np.stack([member.meaning for member in members]).astype(float)
+        gram += M[new] @ M.T
     return gram

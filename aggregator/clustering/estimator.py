@@ -14,6 +14,7 @@ from aggregator.clustering.adopting import homes
 from aggregator.clustering.board import NONE, Board
 from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.contract import Clusterer
+from aggregator.clustering.cutting import Grams
 from aggregator.clustering.openclusters import OpenClusters
 from aggregator.clustering.outcomes import Outcome, Outcomes
 from aggregator.clustering.passes import Merge, Passes, Rules, Split, touched
@@ -27,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 
 _CHUNK = 512  # rows compared at once: bounds memory, changes no result
 _NEAR = 1 / 3  # the part of the threshold below which a cluster is no runner-up
+_HALF_WAY = 0.5  # to a join: what a row must score with a lone one to draw it nearer
 _FEW = 100  # open clusters up to which the plain threshold holds
 
 
@@ -144,7 +146,8 @@ class StreamingClusterer(Outcomes, Clusterer):
         self.newest_ = max((c.last for c in self.clusters_.values()), default=-np.inf)
         self.n_seen_ = 0
         self.changed_: Ints = np.empty(0, dtype=np.int64)
-        self._has_meanings = False
+        self._near_lone: set[tuple[int, int]] = set()
+        self._grams = Grams()
         self._pairs: set[tuple[int, int]] = set()
         self._told: set[tuple[int, int, str]] = set()
         return self.obey(Constraints())
@@ -201,8 +204,8 @@ class StreamingClusterer(Outcomes, Clusterer):
 
         Only clusters that the call touched are looked at, and pairs of clusters that
         one of its rows was near to; what was merged then puts out the members that are
-        below `core`. With meanings, a lone row goes into a cluster that the call touched
-        if it scores by now what a join asks for. Ids in `frozen` are left as they are: a person
+        below `core`. A lone row that one of the call's rows was near to goes into the
+        cluster of that row if it scores by now what a join asks for. Ids in `frozen` are left as they are: a person
         has decided on them. The larger side keeps the id, then the older.
         """
         passes = Passes(
@@ -211,14 +214,14 @@ class StreamingClusterer(Outcomes, Clusterer):
             self.mint,
             self._left,
             self._constraints,
+            self._grams,
         )
         fixed = set(frozen)
         changed = self.changed_.tolist()
         passes.split(set(changed) - fixed - self._constraints.pins.keys())
         pairs = [pair for pair in self._pairs if not fixed & set(pair)]
         passes.merge(pairs, self.max_terms, self.max_members)
-        if self._has_meanings:
-            self._adopt(passes, touched(passes, changed), fixed)
+        self._adopt(passes, fixed)
         passes.put_out()
         self.splits_, self.merges_ = passes.splits, passes.merges
         self.put_outs_ = passes.put_outs
@@ -233,14 +236,24 @@ class StreamingClusterer(Outcomes, Clusterer):
         self.changed_ = np.array(touched(passes, changed), dtype=np.int64)
         return self
 
-    def _adopt(self, passes: Passes, grown: Collection[int], fixed: set[int]) -> None:
-        asked, width = self.asked(), self.n_features_in_
+    def _adopt(self, passes: Passes, fixed: set[int]) -> None:
+        led = {merge.gone: merge.kept for merge in passes.merges}
+        near = set()
+        for id, lone in self._near_lone:
+            while id in led:
+                id = led[id]
+            if self._is_lone(lone) and not self._is_lone(id) and id in self.clusters_:
+                near.add((id, lone))
+        asked = self.asked()
         found = [
             home
-            for home in homes(self.clusters_, grown, asked, self._decay, width)
+            for home in homes(self.clusters_, near, asked, self._left)
             if not fixed & {home.id, home.lone}
         ]
         passes.adopt(found, asked, self.carriers, self.max_terms, self.max_members)
+
+    def _is_lone(self, id: int) -> bool:
+        return id in self.clusters_ and self.clusters_[id].size == 1
 
     def replace(
         self, clusters: Mapping[int, ClusterState], gone: Iterable[int] = ()
@@ -287,7 +300,7 @@ class StreamingClusterer(Outcomes, Clusterer):
         if len(M) != n_rows:
             raise ValueError(f"{n_rows} rows need as many meanings, not {len(M)}")
         self.n_seen_ += n_rows
-        self._has_meanings = M.shape[1] > 0
+        self._near_lone = set()
         self._forget(hours)
         outcomes: list[Outcome] = []
         for start in range(0, n_rows, _CHUNK):
@@ -329,6 +342,10 @@ class StreamingClusterer(Outcomes, Clusterer):
         board = Board(self.clusters_, X, M, hours, keys, titles, self._decay, floor)
         placer = Placer(board, self._constraints, self.asked, self.carriers, self.mint)
         outcomes = [placer.place(row) for row in range(X.shape[0])]
+        self._near_lone |= {
+            (outcomes[row].label, lone)
+            for row, lone in board.near_lone(self.asked() * _HALF_WAY)
+        }
         for id in {outcome.label for outcome in outcomes}:
             self.clusters_[id] = self.clusters_[id].trimmed(
                 self.max_terms, self.max_members

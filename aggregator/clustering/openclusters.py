@@ -117,6 +117,8 @@ class OpenClusters(MutableMapping[int, ClusterState]):
         found = [Products(*[np.empty(0, dtype=t) for t in (np.intp, np.intp, "f4")])]
         wanted = np.zeros(width + 1, dtype=bool)  # the last is for _GONE
         wanted[vocabulary] = True
+        number = np.empty(width, dtype=np.int32)  # of a wanted column; others are junk
+        number[vocabulary] = np.arange(len(vocabulary), dtype=np.int32)
         turned = rows.T.tocsr()
         for start in range(0, self._n, _AT_ONCE):
             ends = self._ends[start : min(start + _AT_ONCE, self._n) + 1]
@@ -126,7 +128,7 @@ class OpenClusters(MutableMapping[int, ClusterState]):
             clusters = csr_matrix(
                 (
                     self._weights[ends[0] : ends[-1]][shared],
-                    np.searchsorted(vocabulary, columns[shared]).astype(np.int32),
+                    number[columns[shared]],
                     kept,
                 ),
                 shape=(len(ends) - 1, len(vocabulary)),

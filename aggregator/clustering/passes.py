@@ -19,7 +19,7 @@ import numpy as np
 
 from aggregator.clustering.adopting import Home
 from aggregator.clustering.constraints import Constraints, Knot
-from aggregator.clustering.cutting import bisect, gram_of
+from aggregator.clustering.cutting import Grams, bisect
 from aggregator.clustering.state import (
     ClusterState,
     Floats,
@@ -27,7 +27,7 @@ from aggregator.clustering.state import (
     dot,
     shared_parts,
 )
-from aggregator.clustering.vetoes import at_odds, is_lone_word
+from aggregator.clustering.vetoes import ROUNDUP, at_odds, is_lone_word
 
 _SHORT = 3.0  # terms an item; far more of them, and a text cannot agree by luck
 _MERGE_COSINE = 0.3
@@ -104,8 +104,10 @@ class Passes:
         mint: Callable[[], int],
         decay: Callable[[float], float],
         constraints: Constraints,
+        grams: Grams,
     ) -> None:
         self.clusters, self.rules, self.mint, self.decay = clusters, rules, mint, decay
+        self.grams = grams
         self.constraints = constraints
         self.splits: list[Split] = []
         self.put_outs: list[Split] = []
@@ -120,7 +122,7 @@ class Passes:
         """Put out of what was merged the members that are below the core floor."""
         kept = {merge.kept for merge in self.merges} & self.clusters.keys()
         self.put_outs += self._parted(
-            kept, lambda cluster: self._loosest(cluster, gram_of(cluster.members))
+            kept, lambda cluster: self._loosest(cluster, self.grams.of(cluster))
         )
 
     def _parted(
@@ -149,7 +151,7 @@ class Passes:
 
     def _cut(self, cluster: ClusterState) -> Cut:
         """Return the side to cut off, if the cluster does not hold together."""
-        gram = gram_of(cluster.members)
+        gram = self.grams.of(cluster)
         if len(gram) > 3:
             limit = self.rules.limit(cluster.terms_per_item)
             if cluster.cohesion < self.rules.cohesion:
@@ -218,8 +220,10 @@ class Passes:
         for home in homes:
             one, other = self.clusters[home.id], self.clusters[home.lone]
             product = dot(one, other)
+            is_roundup = any(title.is_roundup for title in other.titles)
             if (
-                product < self.rules.core * one.size
+                home.score < asked * (ROUNDUP if is_roundup else 1.0)
+                or product < self.rules.core * one.size
                 or one.merged_cohesion(other, product) < self.rules.cohesion
                 or is_lone_word(home.score, shared_parts(one, other), carriers)
                 or at_odds(one.titles, other.titles)

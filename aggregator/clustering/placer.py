@@ -7,14 +7,10 @@ from collections.abc import Callable
 from aggregator.clustering.board import NONE, Board, Choice
 from aggregator.clustering.constraints import Constraints
 from aggregator.clustering.outcomes import Outcome
-from aggregator.clustering.vetoes import is_lone_word, refusal
+from aggregator.clustering.vetoes import ROUNDUP, is_lone_word, refusal
 from aggregator.words.titles import NOTHING
 
 _REFUSALS = 5  # clusters that a title may speak against, before it opens its own
-
-
-ROUNDUP = 2.0
-"""How many times the usual score a page that tells many events needs to join one."""
 
 
 class Placer:

@@ -12,6 +12,9 @@ _HEAD = 3  # "Pak" and "Pakistan", "Mideast" and "Middle East"
 OTHER_NUMBER = "another in the series, {} {} and not {}"
 OTHER_NAMES = "the same headline about others, {} and not {}"
 
+ROUNDUP = 2.0
+"""How many times the usual score a page that tells many events needs to join one."""
+
 
 def is_lone_word(score: float, parts: Weights, carriers: float) -> bool:
     """Say whether fewer words than `carriers`, in effect, carry a score.

@@ -9,8 +9,8 @@ from datetime import datetime
 from aggregator import clustering
 from aggregator.clustering import NONE, StreamingClusterer
 from aggregator.clustering.passes import Refusal
-from aggregator.clustering.placer import ROUNDUP
 from aggregator.clustering.vectors import StreamingTfidf
+from aggregator.clustering.vetoes import ROUNDUP
 from aggregator.models import (
     Decision,
     DecisionKind,
