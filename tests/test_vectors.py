@@ -89,6 +89,16 @@ def test_rows_have_length_one_or_none_at_all() -> None:
     assert X.dtype == np.float32
 
 
+def test_a_preposition_is_no_word_that_texts_share() -> None:
+    """ "Around" was half of what put a Channel crossing into a cluster on Del Rio."""
+    texts = [
+        ("Boats carry around 100 across the Channel", "Rescuers met them near Harwick."),
+        ("Families camp around a bridge across the river", "Food is scarce near Tolland."),
+    ]  # fmt: skip
+    X = StreamingTfidf().partial_fit_transform(texts)
+    assert (X[0] @ X[1].T).sum() == 0.0
+
+
 def test_nothing_is_needed_before_the_first_row() -> None:
     assert StreamingTfidf().transform(TEXTS).shape == (3, 2**22)
     assert StreamingTfidf().transform([]).shape == (0, 2**22)

@@ -10,14 +10,17 @@ from itertools import repeat
 # `tokens.tokens` folds them: lower case, no accents, no apostrophes.
 _FUNCTION_WORDS = {
     "en": """
-        a about after against all also am amid an and any are as at be because been
-        before being between both but by can could did do does doing down during each
-        few for from further get had has have having he her here hers him his how i if
-        in into is it its just like may me might more most my new no nor not now of off
-        on once one only or other our out over own said same say says she should so
-        some such than that the their them then there these they this those through to
-        too under until up upon very was we were what when where which while who whom
-        why will with would you your
+        a about across after against all along also although am amid among an and any
+        are around as at be because been before behind being beneath beside between
+        beyond both but by can could despite did do does doing down during each either
+        even ever every few for from further get had has have having he her here hers
+        him his how however i if in inside into is it its just like many may me might
+        more most much must my near neither never new no nor not now of off on once one
+        only or other our out outside over own per rather said same say says shall she
+        should since so some still such than that the their them then there these they
+        this those though through to too toward towards under until up upon very via
+        was we were what when where whether which while who whom why will with within
+        without would yet you your
     """,
     "es": """
         a al algo ante antes aqui asi aun aunque bajo bien cada como con contra cual
