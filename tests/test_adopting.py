@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import numpy as np
@@ -55,7 +56,7 @@ def clustered(
     *,
     meanings: bool = True,
     apart: bool = False,
-    is_roundup: bool = False,
+    roundups: Collection[int] = (),
     **given: float,
 ) -> StreamingClusterer:
     """Cluster the first two rows, then the others; none are alike enough to merge."""
@@ -65,7 +66,7 @@ def clustered(
             X[keys],
             times=np.zeros(len(keys)),
             keys=keys,
-            titles=[Title(is_roundup=is_roundup and key == 1) for key in keys],
+            titles=[Title(is_roundup=key in roundups) for key in keys],
             meanings=NO_MEANING[keys] if meanings else None,
         ).regroup()
         if apart and keys == [0, 1]:
@@ -92,8 +93,12 @@ def test_it_does_so_by_words_alone() -> None:
     assert sizes(clustered(GROWING, meanings=False)) == [5]
 
 
+def test_a_roundup_draws_no_lone_row_into_its_cluster() -> None:
+    assert sizes(clustered(GROWING, roundups=(2, 3, 4))) == [4, 1]
+
+
 def test_a_roundup_stays_where_it_is_until_it_scores_twice_as_much() -> None:
-    assert sizes(clustered(GROWING, is_roundup=True)) == [4, 1]
+    assert sizes(clustered(GROWING, roundups=(1,))) == [4, 1]
 
 
 def test_it_stays_where_people_say_that_it_is_another_event() -> None:

@@ -345,6 +345,7 @@ class StreamingClusterer(Outcomes, Clusterer):
         self._near_lone |= {
             (outcomes[row].label, lone)
             for row, lone in board.near_lone(self.asked() * _HALF_WAY)
+            if not titles[row].is_roundup  # brings nothing together
         }
         for id in {outcome.label for outcome in outcomes}:
             self.clusters_[id] = self.clusters_[id].trimmed(
