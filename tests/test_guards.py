@@ -197,6 +197,7 @@ def test_the_outlets_name_pulls_nothing_together(suffix: str) -> None:
     [
         "Harwick storm live: ferry service stops",
         "LIVE | Harwick storm",
+        "Live Harwick updates for 17 September",
         "Norland budget – as it happened",
         "Ferry sinks off Harwick – Norland politics live",
         "Ferry sinks off Harwick - live",

@@ -89,6 +89,12 @@ def test_rows_have_length_one_or_none_at_all() -> None:
     assert X.dtype == np.float32
 
 
+def test_a_number_behind_a_hyphen_is_part_of_its_word() -> None:
+    """ "Covid" and "19" were two words, so that all news of the plague was one event."""
+    named = StreamingTfidf().words("Covid-19 cases rise", "Covid: a league of 19 clubs")
+    assert list(named.values()) == ["covid", "cases", "rise", "league", "19", "clubs"]
+
+
 def test_a_preposition_is_no_word_that_texts_share() -> None:
     """ "Around" was half of what put a Channel crossing into a cluster on Del Rio."""
     texts = [

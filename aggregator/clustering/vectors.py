@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, Self
@@ -203,6 +204,14 @@ class StreamingTfidf(Transformer):
         return tags
 
 
+# "Covid-19" is one word: as two, always together, it would carry any join by itself.
+_NUMBERED = re.compile(r"\b([^\W\d_]{3,})-\d{1,3}\b")
+
+
+def _unnumbered(text: str) -> str:
+    return _NUMBERED.sub(r"\1", text) if "-" in text else text
+
+
 class _Reading(NamedTuple):
     """What a text says: by column, how often, and the first word of it."""
 
@@ -214,7 +223,8 @@ class _Reading(NamedTuple):
 # title whenever its cluster gains a member: 12 times in all, if nothing is kept.
 @lru_cache(maxsize=4096)
 def _read(title: str, summary: str, title_weight: float, n_features: int) -> _Reading:
-    heads, bodies = tokens(without_template(strip_signature(title))), tokens(summary)
+    heads = tokens(_unnumbered(without_template(strip_signature(title))))
+    bodies = tokens(_unnumbered(summary))
     dropped = function_words(heads + bodies)
     columns = _columns_by_word(n_features)
     counts: dict[int, float] = {}

@@ -15,7 +15,7 @@ from aggregator.words.tokens import fold, stem, strip_signature, tokens
 # A page that is rewritten all day, or that lists many events, reports no single one. It
 # says so in words that mean nothing else,
 _TOLD = (
-    r"live(?: ?blog| updates?| coverage| ticker)|en vivo|en directo|minuto a minuto"
+    r"live(?:blog|ticker)|live (?:\S+ )?(?:blog|updates?|coverage|ticker)|en vivo|en directo|minuto a minuto"
     r"|as it happened|minute by minute|en direct|ao vivo|in diretta|im liveticker"
     r"|news in brief|(?:news|morning|midday|evening|daily) (?:briefing|bulletin)"
     r"|(?:news|morning|evening|daily|weekly) round-?up|week in (?:review|pictures)"
