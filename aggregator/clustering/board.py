@@ -170,10 +170,12 @@ class Board:
 
     def near_lone(self, floor: float) -> Iterator[tuple[int, int]]:
         """Yield each row and cluster of one other row that score `floor` together."""
-        rows = np.repeat(np.arange(self.near.shape[0]), np.diff(self.near.indptr))
-        close = (self.near.data * self.unmoved[self.near.indices] >= floor).nonzero()[0]
+        # few of a million pairs are close: nothing but a bit is made for each of them
+        close = (self.near.data >= floor).nonzero()[0]
+        close = close[self.unmoved[self.near.indices[close]] > 0.0]
+        rows = self.near.indptr.searchsorted(close, side="right") - 1
         ids = self.clusters.ids[self.near.indices[close]]
-        yield from self._lone(rows[close], ids)
+        yield from self._lone(rows, ids)
         n = len(self.slots)
         gaps = np.abs(self.hours[:, None] - self.middles[:n])
         scores = self.dots[:, :n] * self.scales[:n] * self.decay(gaps)

@@ -12,8 +12,8 @@ from aggregator.clustering.state import ClusterState, Floats, Mask, Member, over
 
 _DENSE = 30_000  # numbers up to which a dense product is done before a sparse starts
 _ROUNDS = 20  # of bisecting; it settles in three or four
-_MANY = 12  # members from which on a matrix of cosines is kept
-_KEPT = 2_000_000  # numbers of them in all: 16 MB
+_MANY = 24  # members from which on a matrix of cosines is kept
+_KEPT = 400_000  # numbers of them in all: 3 MB
 _NONE: Floats = np.empty((0, 0))
 _TINY = float(np.finfo(float).tiny)
 

@@ -117,8 +117,11 @@ class OpenClusters(MutableMapping[int, ClusterState]):
         found = [Products(*[np.empty(0, dtype=t) for t in (np.intp, np.intp, "f4")])]
         wanted = np.zeros(width + 1, dtype=bool)  # the last is for _GONE
         wanted[vocabulary] = True
-        number = np.empty(width, dtype=np.int32)  # of a wanted column; others are junk
-        number[vocabulary] = np.arange(len(vocabulary), dtype=np.int32)
+        # the number of each wanted column; the others' is junk. Small, as it is as wide
+        # as the hashing, and every page of it is touched.
+        small = np.uint16 if len(vocabulary) < 2**16 else np.int32
+        number = np.empty(width, dtype=small)
+        number[vocabulary] = np.arange(len(vocabulary))
         turned = rows.T.tocsr()
         for start in range(0, self._n, _AT_ONCE):
             ends = self._ends[start : min(start + _AT_ONCE, self._n) + 1]
@@ -128,7 +131,7 @@ class OpenClusters(MutableMapping[int, ClusterState]):
             clusters = csr_matrix(
                 (
                     self._weights[ends[0] : ends[-1]][shared],
-                    number[columns[shared]],
+                    number[columns[shared]].astype(np.int32),
                     kept,
                 ),
                 shape=(len(ends) - 1, len(vocabulary)),
