@@ -20,6 +20,7 @@ class Home(NamedTuple):
 def homes(
     clusters: Mapping[int, ClusterState],
     near: Iterable[tuple[int, int]],
+    led: Mapping[int, int],
     asked: float,
     left: Callable[[float], float],
 ) -> list[Home]:
@@ -27,12 +28,15 @@ def homes(
 
     When its row came, the cluster that is to be its home may have been a text or two
     of other words. Each gets the nearest of the clusters that are `near` it: pairs of
-    a cluster that grew, by a row not unlike the lone one, and the lone row's own. `left`
-    says what is left of a score after so many hours.
+    a cluster that grew, by a row not unlike the lone one, and what was the lone row's
+    own; `led` says where clusters that are gone went. `left` says what is left of a
+    score after so many hours.
     """
     best: dict[int, Home] = {}
-    for id, lone in near:
-        one, other = clusters[id], clusters[lone]
+    for id, lone in {(_followed(id, led), lone) for id, lone in near}:
+        one, other = clusters.get(id), clusters.get(lone)
+        if one is None or other is None or not one.size > other.size == 1:
+            continue
         score = dot(one, other) * float(scale(one.size, one.square))
         if score < asked:
             continue
@@ -42,6 +46,12 @@ def homes(
         ):
             best[lone] = home
     return sorted(best.values(), key=_order)
+
+
+def _followed(id: int, led: Mapping[int, int]) -> int:
+    while id in led:
+        id = led[id]
+    return id
 
 
 def _order(home: Home) -> tuple[float, int, int]:

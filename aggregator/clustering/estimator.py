@@ -205,8 +205,9 @@ class StreamingClusterer(Outcomes, Clusterer):
         Only clusters that the call touched are looked at, and pairs of clusters that
         one of its rows was near to; what was merged then puts out the members that are
         below `core`. A lone row that one of the call's rows was near to goes into the
-        cluster of that row if it scores by now what a join asks for. Ids in `frozen` are left as they are: a person
-        has decided on them. The larger side keeps the id, then the older.
+        cluster of that row if it scores by now what a join asks for. Ids in `frozen`
+        are left as they are: a person has decided on them. The larger side keeps the
+        id, then the older.
         """
         passes = Passes(
             self.clusters_,
@@ -233,27 +234,24 @@ class StreamingClusterer(Outcomes, Clusterer):
         self._told |= {
             (refused.a, refused.b, refused.why) for refused in passes.refusals
         }
+        # of clusters that have closed nothing is told again: no need to remember
+        self._told = {
+            (a, b, why)
+            for a, b, why in self._told
+            if a in self.clusters_ and b in self.clusters_
+        }
         self.changed_ = np.array(touched(passes, changed), dtype=np.int64)
         return self
 
     def _adopt(self, passes: Passes, fixed: set[int]) -> None:
         led = {merge.gone: merge.kept for merge in passes.merges}
-        near = set()
-        for id, lone in self._near_lone:
-            while id in led:
-                id = led[id]
-            if self._is_lone(lone) and not self._is_lone(id) and id in self.clusters_:
-                near.add((id, lone))
         asked = self.asked()
         found = [
             home
-            for home in homes(self.clusters_, near, asked, self._left)
+            for home in homes(self.clusters_, self._near_lone, led, asked, self._left)
             if not fixed & {home.id, home.lone}
         ]
         passes.adopt(found, asked, self.carriers, self.max_terms, self.max_members)
-
-    def _is_lone(self, id: int) -> bool:
-        return id in self.clusters_ and self.clusters_[id].size == 1
 
     def replace(
         self, clusters: Mapping[int, ClusterState], gone: Iterable[int] = ()
