@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from aggregator.copies.families import Families
 from aggregator.copies.reports import renamed
 from aggregator.models import FAMILIES, Rescoring
 from aggregator.passes.topics import RESCORE
+from aggregator.stopping import turns
 from aggregator.store import Store
 
 log = logging.getLogger(__name__)
@@ -44,12 +44,12 @@ class FamilyPass:
         The store knows how far that is, and the next slice goes on from there, also
         after a restart. What comes meanwhile is counted as it is clustered.
         """
-        until = time.monotonic() + self.slice.total_seconds()
         count = 0
-        while not self.stop.is_set() and (work := self._work()):
-            count += self._advance(work)
-            if time.monotonic() >= until:
+        for _ in turns(self.slice, self.stop):
+            work = self._work()
+            if work is None:
                 break
+            count += self._advance(work)
         return count
 
     def _work(self) -> Rescoring | None:

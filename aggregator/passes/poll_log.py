@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from aggregator.config import Settings
+from aggregator.stopping import turns
 from aggregator.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,9 +48,8 @@ class PollLogPass:
         now = self.now()
         if self._next_at and now < self._next_at <= now + EVERY:
             return 0
-        until = time.monotonic() + self.slice.total_seconds()
         count = 0
-        while not self.stop.is_set():
+        for _ in turns(self.slice, self.stop):
             forgotten = self.store.forget_polls(
                 self._after,
                 now - self.limits.poll_log,
@@ -65,8 +64,6 @@ class PollLogPass:
                     self._next_at = now + EVERY
                     break
                 self._has_more = False
-            if time.monotonic() >= until:
-                break
         if count:
             log.info("poll_log forgotten=%d", count)
         return count

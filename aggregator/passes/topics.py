@@ -8,13 +8,13 @@ import hashlib
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from aggregator.config import Settings
 from aggregator.limits import EXAMPLE_TEXTS, TOPIC_MEMBERS
 from aggregator.models import DEFINITIONS, FAMILIES, Profile, Rescoring, Said
+from aggregator.stopping import turns
 from aggregator.store import Store
 from aggregator.topics import TopicScorer, compile_topics
 from aggregator.trials import learned
@@ -103,12 +103,12 @@ class TopicPass:
         The store knows how far that is, and the next slice goes on from there, also
         after a restart. What comes meanwhile is scored as it is clustered.
         """
-        until = time.monotonic() + self.slice.total_seconds()
         count = 0
-        while not self.stop.is_set() and (work := self._work()):
-            count += self._advance(work)
-            if time.monotonic() >= until:
+        for _ in turns(self.slice, self.stop):
+            work = self._work()
+            if work is None:
                 break
+            count += self._advance(work)
         return count
 
     def _work(self) -> Rescoring | None:
